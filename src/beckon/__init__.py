@@ -1,0 +1,1 @@
+"""Beckon: takes in what people do, decides who should hear what, and gets it to them once."""

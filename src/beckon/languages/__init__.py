@@ -1,0 +1,1 @@
+"""Template languages as pure libraries: text and plain values in, text out."""

@@ -1,0 +1,37 @@
+"""What a template language says when a template is wrong, and how far a template may go."""
+
+from dataclasses import dataclass
+
+
+class TemplateError(Exception):
+    """A template that cannot be compiled or rendered, with the place and how to mend it.
+
+    `line` and `column` count from 1; None where a fault has no place of its own.
+    """
+
+    def __init__(self, message: str, line: int | None = None, column: int | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.line = line
+        self.column = column
+
+    def __str__(self) -> str:
+        if self.line is None:
+            return self.message
+        if self.column is None:
+            return f"line {self.line}: {self.message}"
+        return f"line {self.line}, column {self.column}: {self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How far one rendering may go; passing any of them is a TemplateError."""
+
+    source_bytes: int = 1_048_576
+    loop_steps: int = 100_000
+    output_bytes: int = 2_097_152
+    depth: int = 32
+    seconds: float = 1.0
+
+
+DEFAULT_LIMITS = Limits()
