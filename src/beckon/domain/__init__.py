@@ -1,0 +1,1 @@
+"""The slices: what Beckon knows and decides, as plain functions on plain values."""

@@ -1,0 +1,88 @@
+"""Who may come in, and what a key, a name and a password must look like."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from beckon.domain.accounts.common_passwords import COMMON_PASSWORDS
+from beckon.domain.accounts.model import KeyKind
+from beckon.kit.addresses import email_key
+from beckon.kit.refusals import Invalid, Kind, Refusal
+
+NAME_CHARACTERS_MAX = 100
+PASSWORD_CHARACTERS = range(8, 257)
+PREFIX_CHARACTERS = 11
+SESSION_IDLE = timedelta(hours=12)
+SESSION_LIFE = timedelta(days=14)
+SESSION_SEEN_EVERY = timedelta(minutes=5)
+SETUP_LINK_LIFE = timedelta(days=7)
+SIGN_IN_WINDOW = timedelta(minutes=15)
+SIGN_IN_ATTEMPTS_MAX = 10
+
+_BEGINNINGS = {KeyKind.PUBLIC: "pk_live_", KeyKind.SECRET: "sk_live_"}
+
+
+class KeyInvalid(Refusal):
+    """No such key, or a revoked one; which of the two is nobody's business."""
+
+    kind = Kind.UNPROVEN
+    code = "key_invalid"
+
+
+class SignInRefused(Refusal):
+    """Wrong address or password; the answer is the same for both."""
+
+    kind = Kind.UNPROVEN
+    code = "sign_in_refused"
+
+
+class TooManyAttempts(Refusal):
+    """Somebody is guessing this person's password from this address."""
+
+    kind = Kind.LIMITED
+    code = "too_many_attempts"
+
+
+def spell_key(kind: KeyKind, token: str) -> str:
+    """Write a key as its owner sees it: `sk_live_…` or `pk_live_…`."""
+    return _BEGINNINGS[kind] + token
+
+
+def prefix_of(secret: str) -> str:
+    """Cut the part of a key that may be shown and logged, 11 characters."""
+    return secret[:PREFIX_CHARACTERS] + "..."
+
+
+def check_name(name: str, field: str) -> str:
+    """Trim a name. Raises Invalid unless 1 to 100 printable characters are left."""
+    trimmed = name.strip()
+    if not 0 < len(trimmed) <= NAME_CHARACTERS_MAX:
+        raise Invalid(f"{field} must have 1 to {NAME_CHARACTERS_MAX} characters.")
+    if not trimmed.isprintable():
+        raise Invalid(f"{field} must not hold control characters.")
+    return trimmed
+
+
+def check_time_zone(name: str) -> str:
+    """Take a tz database name such as Europe/Kyiv. Raises Invalid for any other."""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise Invalid("time zone must be a tz database name such as Europe/Kyiv.") from None
+    return name
+
+
+def check_password(password: str, email: str) -> str:
+    """Take a password of 8 to 256 characters. Raises Invalid for short, common, or the address.
+
+    Source: OWASP ASVS 5.0, 6.2: length and a list of the commonest, no composition rules.
+    """
+    if len(password) not in PASSWORD_CHARACTERS:
+        raise Invalid("password must have 8 to 256 characters; a sentence is easy to remember.")
+    if password.casefold() in COMMON_PASSWORDS or password.casefold() == email_key(email):
+        raise Invalid("password is one of the first that anybody would try; choose another.")
+    return password
+
+
+def is_session_live(created_at: datetime, seen_at: datetime, now: datetime) -> bool:
+    """Tell whether a session still counts: seen within 12 hours, begun within 14 days."""
+    return now - seen_at < SESSION_IDLE and now - created_at < SESSION_LIFE

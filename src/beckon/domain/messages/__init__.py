@@ -1,0 +1,1 @@
+"""Owns one message to one contact: its life from queued to its end, and what carries it."""

@@ -1,0 +1,1 @@
+"""Words with no domain: time, ids, refusals, JSON, addresses, secrets."""

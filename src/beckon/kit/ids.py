@@ -1,0 +1,33 @@
+"""Ids and secrets: the one place that rolls dice."""
+
+import hashlib
+import secrets
+from uuid import UUID
+
+import uuid_utils.compat
+
+TOKEN_BYTES = 20  # 160 bits: beyond guessing, 27 characters of base64
+
+
+def new_uuid() -> UUID:
+    """Make a UUIDv7 (RFC 9562): time-ordered, so rows made together lie together."""
+    return uuid_utils.compat.uuid7()
+
+
+def named_uuid(*names: str) -> UUID:
+    """Make the UUIDv8 that stands for these names, the same every time (RFC 9562 section 5.8)."""
+    digest = hashlib.sha256("\x1f".join(names).encode()).digest()
+    number = int.from_bytes(digest[:16], "big")
+    number = number & ~(0xF << 76) | (0x8 << 76)
+    number = number & ~(0x3 << 62) | (0x2 << 62)
+    return UUID(int=number)
+
+
+def new_token() -> str:
+    """Make a URL-safe secret of 160 random bits."""
+    return secrets.token_urlsafe(TOKEN_BYTES)
+
+
+def digest_of(secret: str) -> bytes:
+    """SHA-256 of a long random secret; enough where no dictionary can help a guesser."""
+    return hashlib.sha256(secret.encode()).digest()

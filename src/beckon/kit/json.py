@@ -1,0 +1,178 @@
+"""The one door to JSON: strict reading for what comes in, fast writing for what goes out.
+
+Refused, because one store or the other would lose or choke on it: what is not UTF-8, NaN and
+Infinity, lone surrogates, NUL, duplicate keys, more than 32 levels, whole numbers beyond 64 bits,
+keys beyond 255 characters, more than 256 properties in an object, strings beyond 64 KiB.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+import msgspec
+
+from beckon.kit.refusals import Invalid
+
+T = TypeVar("T")
+
+DEPTH_MAX = 32
+KEY_CHARACTERS_MAX = 255
+PROPERTIES_MAX = 256
+STRING_CHARACTERS_MAX = 65_536
+INTEGER_MAX = 2**63 - 1
+
+# In valid JSON a string followed by a colon is a key and nothing else is.
+_STRING_AND_COLON = re.compile(rb'"(?:[^"\\]|\\.)*"[ \t\r\n]*(:?)')
+_PATH = re.compile(r" - at `\$\.?([^`]*)`$")
+_TYPES = {
+    "str": "a string",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "object": "an object",
+    "array": "a list",
+    "null": "null",
+}
+
+_write = msgspec.json.Encoder().encode
+_read = msgspec.json.Decoder().decode
+_read_as: dict[Any, msgspec.json.Decoder[Any]] = {}
+
+
+class JsonInvalid(Invalid):
+    """Text that is not JSON, or JSON beyond the rules of this door."""
+
+    code = "json_invalid"
+
+
+def write(value: object) -> bytes:
+    """Write plain values, dataclasses and structs as compact UTF-8 JSON."""
+    return _write(value)
+
+
+def text(value: object) -> str:
+    """Write a value as JSON text, the form in which the state store keeps it."""
+    return _write(value).decode()
+
+
+def stored(content: str) -> Any:  # noqa: ANN401 - the shape is the writer's
+    """Read back what `text` wrote; no limits, it was checked when it came in."""
+    return _read(content)
+
+
+def read(
+    body: bytes, *, string_max: int = STRING_CHARACTERS_MAX, properties_max: int = PROPERTIES_MAX
+) -> Any:  # noqa: ANN401 - any JSON value
+    """Read one JSON document from outside. Raises JsonInvalid naming the rule it breaks."""
+    try:
+        value = _read(body)
+        keys = _Measure(string_max, properties_max).keys_of(value, "", 0)
+    except RecursionError:
+        raise JsonInvalid(f"JSON may nest at most {DEPTH_MAX} levels deep.") from None
+    except UnicodeDecodeError:
+        raise JsonInvalid("The body must be UTF-8.") from None
+    except msgspec.DecodeError as fault:
+        raise JsonInvalid(f"The body is not valid JSON: {fault}.") from None
+    if _STRING_AND_COLON.findall(body).count(b":") != keys:
+        raise JsonInvalid("An object in the body has the same key twice.")
+    return value
+
+
+class _Measure:
+    """Walks a value once and checks every bound; counts keys so that duplicates show."""
+
+    def __init__(self, string_max: int, properties_max: int) -> None:
+        self._string_max = string_max
+        self._properties_max = properties_max
+
+    def keys_of(self, value: object, path: str, depth: int) -> int:
+        if isinstance(value, str):
+            self._check_string(value, path)
+        elif isinstance(value, int):
+            if not -INTEGER_MAX - 1 <= value <= INTEGER_MAX:
+                raise JsonInvalid(f"{_named(path)} is beyond 64 bits; send it as a string.")
+        elif isinstance(value, dict):
+            return self._keys_of_object(value, path, depth + 1)
+        elif isinstance(value, list):
+            _check_depth(depth + 1)
+            return sum(
+                [
+                    self.keys_of(item, f"{path}[{place}]", depth + 1)
+                    for place, item in enumerate(value)
+                ]
+            )
+        return 0
+
+    def _keys_of_object(self, value: dict[str, object], path: str, depth: int) -> int:
+        _check_depth(depth)
+        if len(value) > self._properties_max:
+            raise JsonInvalid(f"{_named(path)} has more than {self._properties_max} properties.")
+        keys = len(value)
+        for key, item in value.items():
+            if len(key) > KEY_CHARACTERS_MAX or "\0" in key:
+                raise JsonInvalid(
+                    f"A key in {_named(path)} must have at most {KEY_CHARACTERS_MAX} characters "
+                    "and no NUL."
+                )
+            keys += self.keys_of(item, f"{path}.{key}" if path else key, depth)
+        return keys
+
+    def _check_string(self, value: str, path: str) -> None:
+        if len(value) > self._string_max:
+            raise JsonInvalid(f"{_named(path)} is longer than {self._string_max} characters.")
+        if "\0" in value:
+            raise JsonInvalid(f"{_named(path)} holds a NUL character, which no store keeps.")
+
+
+def _check_depth(depth: int) -> None:
+    if depth > DEPTH_MAX:
+        raise JsonInvalid(f"JSON may nest at most {DEPTH_MAX} levels deep.")
+
+
+def _named(path: str) -> str:
+    return path or "The body"
+
+
+def shape(value: object, kind: type[T], *, strict: bool = True) -> T:
+    """Turn plain values into a struct. Raises Invalid naming the field and the rule.
+
+    `strict=False` reads numbers and booleans from text, as query strings have them.
+    """
+    try:
+        return msgspec.convert(value, kind, strict=strict)
+    except msgspec.ValidationError as fault:
+        raise Invalid(_explain(str(fault))) from None
+
+
+def fields_of(kind: type) -> Mapping[str, str]:
+    """Tell the wire names of a struct's fields by their Python names."""
+    return {found.name: found.encode_name for found in msgspec.structs.fields(kind)}
+
+
+def schemas_of(kinds: list[Any]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Give references and components in JSON Schema 2020-12, the dialect of OpenAPI 3.1."""
+    schemas, components = msgspec.json.schema_components(
+        kinds, ref_template="#/components/schemas/{name}"
+    )
+    return list(schemas), components
+
+
+def _explain(fault: str) -> str:
+    """Put msgspec's message into words for the caller: the field first, then the rule."""
+    found = _PATH.search(fault)
+    path = found.group(1) if found else ""
+    rule = fault[: found.start()] if found else fault
+    missing = re.fullmatch(r"Object missing required field `([^`]+)`", rule)
+    if missing:
+        return f"{path + '.' if path else ''}{missing.group(1)} is required."
+    wrong = re.fullmatch(r"Expected `([^`]+)`, got `([^`]+)`", rule)
+    if wrong:
+        return f"{_named(path)} must be {_kinds(wrong.group(1))}, not {_kinds(wrong.group(2))}."
+    bound = re.fullmatch(r"Expected `(str|array|int|float|object)` (.+)", rule)
+    if bound:
+        return f"{_named(path)} must be {_kinds(bound.group(1))} {bound.group(2)}."
+    return f"{_named(path)}: {rule[:1].lower()}{rule[1:]}."
+
+
+def _kinds(names: str) -> str:
+    return " or ".join(_TYPES.get(name.strip(), name.strip()) for name in names.split("|"))

@@ -1,0 +1,173 @@
+"""Column types and statements that mean the same on SQLite and PostgreSQL.
+
+Invariant: no JSON operator, no LIKE, no lower(), no now() in state SQL: the twins disagree on them.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, TypeAlias
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Dialect,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Row,
+    Table,
+    Text,
+    TypeDecorator,
+    text,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+
+from beckon.kit import json
+from beckon.kit.clock import from_ms, to_ms
+
+Tx = Connection
+"""One open transaction; whoever opened it commits it."""
+
+Line: TypeAlias = Row[*tuple[Any, ...]]
+"""One row of an answer."""
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+Number = BigInteger().with_variant(Integer(), "sqlite")
+"""An integer key; SQLite counts up by itself only for its plain INTEGER."""
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware UTC moment, kept as whole milliseconds since 1970."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        """Turn the moment into milliseconds."""
+        del dialect
+        return None if value is None else to_ms(value)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
+        """Turn milliseconds into the moment."""
+        del dialect
+        return None if value is None else from_ms(value)
+
+
+class Uuid(TypeDecorator[UUID]):
+    """A UUID, kept as its 16 bytes."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: UUID | None, dialect: Dialect) -> bytes | None:
+        """Turn the UUID into bytes."""
+        del dialect
+        return None if value is None else value.bytes
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> UUID | None:  # noqa: ANN401
+        """Turn bytes into the UUID; a driver may hand over a memoryview."""
+        del dialect
+        return None if value is None else UUID(bytes=bytes(value))
+
+
+class Json(TypeDecorator[Any]):
+    """A JSON value, stored and returned whole; SQL never looks inside."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: object, dialect: Dialect) -> str | None:
+        """Write the value as JSON text."""
+        del dialect
+        return None if value is None else json.text(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ANN401
+        """Read the JSON text."""
+        del dialect
+        return None if value is None else json.stored(value)
+
+
+class LogEpoch(FunctionElement[int]):
+    """Default of `epoch` in a log table: the writing transaction's number on PostgreSQL.
+
+    Positions are taken before commit there, so a log is read in (epoch, position) order and only
+    below the oldest running transaction (docs/decisions/0004-the-log-is-the-seam.md). On SQLite
+    the one writer makes positions enough and the epoch is always 0.
+    """
+
+    inherit_cache = True
+    name = "log_epoch"
+
+
+@compiles(LogEpoch, "postgresql")
+def _epoch_on_postgresql(*_: object, **__: object) -> str:
+    return "(pg_current_xact_id()::text::bigint)"
+
+
+@compiles(LogEpoch, "sqlite")
+def _epoch_on_sqlite(*_: object, **__: object) -> str:
+    return "0"
+
+
+def log_horizon(tx: Tx) -> int:
+    """Tell the epoch below which every transaction of the log has ended."""
+    if tx.dialect.name == "sqlite":
+        return 1
+    horizon = tx.execute(text("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"))
+    return int(horizon.scalar_one())
+
+
+def insert(tx: Tx, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """Open an INSERT that knows ON CONFLICT, in the words of the store at hand."""
+    return sqlite.insert(table) if tx.dialect.name == "sqlite" else postgresql.insert(table)
+
+
+def lock_names(tx: Tx, names: Iterable[str]) -> None:
+    """Keep other transactions that lock one of these names waiting until this one ends.
+
+    For what no unique key can guard. SQLite has one writer and needs nothing.
+    """
+    if tx.dialect.name == "sqlite":
+        return
+    for name in sorted(set(names)):  # one order for all, so that two never wait for each other
+        tx.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
+
+
+def run(tx: Tx, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+    """Run one hot statement straight on the driver; `?` marks a parameter. Returns its rows.
+
+    Core costs twice as much on single rows (docs/decisions/0016-core-and-the-driver.md).
+    """
+    cursor = _driver(tx).execute(_spelled(tx, sql), tuple(parameters))
+    return cursor.fetchall() if cursor.description is not None else []
+
+
+def run_many(tx: Tx, sql: str, rows: Sequence[Sequence[object]]) -> None:
+    """Run one hot statement for many rows of parameters."""
+    cursor = _driver(tx).cursor()
+    cursor.executemany(_spelled(tx, sql), rows)
+    cursor.close()
+
+
+def marks(count: int) -> str:
+    """Spell so many parameter marks for an IN list."""
+    return ",".join("?" * count)
+
+
+def _driver(tx: Tx) -> Any:  # noqa: ANN401 - sqlite3 and psycopg share no type
+    return tx.connection.driver_connection
+
+
+def _spelled(tx: Tx, sql: str) -> str:
+    return sql if tx.dialect.name == "sqlite" else sql.replace("?", "%s")
