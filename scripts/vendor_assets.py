@@ -1,0 +1,302 @@
+# ruff: noqa: INP001 - a script, not a package
+"""Fetch, trim and verify the browser assets that Beckon ships; for maintainers, never for users.
+
+    python scripts/vendor_assets.py            verify the committed files against the manifest
+    python scripts/vendor_assets.py refresh    fetch the versions named below anew with `npm pack`
+
+To move to another version, change it in `PACKAGES`, refresh, look at every page, and commit the
+files with the manifest. A version once vendored must come back with the same integrity.
+"""
+
+import hashlib
+import json
+import re
+import subprocess
+import sys
+import tarfile
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+VENDOR = Path(__file__).parents[1] / "src/beckon/dashboard/static/vendor"
+MANIFEST = VENDOR / "manifest.json"
+
+# npm 11 packs in under a second; a minute says the network is gone.
+PACK_SECONDS_MAX = 60
+
+SOURCE_MAP = re.compile(rb"\s*(//|/\*)# sourceMappingURL=[^\n]*\s*\Z")
+
+ICONS = [
+    "activity",
+    "alert-triangle",
+    "api",
+    "arrow-left",
+    "ban",
+    "bolt",
+    "book-2",
+    "building",
+    "check",
+    "chevron-down",
+    "chevron-left",
+    "chevron-right",
+    "circle-check",
+    "circle-dashed",
+    "clock",
+    "code",
+    "copy",
+    "device-desktop",
+    "device-mobile",
+    "external-link",
+    "eye",
+    "file-text",
+    "filter",
+    "help-circle",
+    "history",
+    "home",
+    "info-circle",
+    "key",
+    "list-details",
+    "lock",
+    "logout",
+    "mail",
+    "mailbox",
+    "moon",
+    "player-pause",
+    "player-play",
+    "plus",
+    "refresh",
+    "route",
+    "search",
+    "send",
+    "sun",
+    "sun-moon",
+    "template",
+    "terminal-2",
+    "user",
+    "users",
+    "world",
+    "x",
+]
+
+MIT = """MIT License
+
+Copyright (c) {holder}
+
+Permission is hereby granted, free of charge, to any person obtaining a copy
+of this software and associated documentation files (the "Software"), to deal
+in the Software without restriction, including without limitation the rights
+to use, copy, modify, merge, publish, distribute, sublicense, and/or sell
+copies of the Software, and to permit persons to whom the Software is
+furnished to do so, subject to the following conditions:
+
+The above copyright notice and this permission notice shall be included in all
+copies or substantial portions of the Software.
+
+THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR
+IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF MERCHANTABILITY,
+FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE
+AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER
+LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM,
+OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE
+SOFTWARE.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """What is taken from one npm package.
+
+    `holder` names the copyright holder where the package forgets its MIT text; otherwise the
+    licence is among `files`. `icons` are drawn into one sprite instead of being copied.
+    """
+
+    name: str
+    version: str
+    licence: str
+    folder: str
+    files: tuple[str, ...]
+    holder: str = ""
+    icons: tuple[str, ...] = ()
+
+
+PACKAGES = (
+    Package("htmx.org", "2.0.11", "0BSD", "htmx", ("dist/htmx.min.js", "LICENSE")),
+    Package(
+        "@alpinejs/csp",
+        "3.17.4",
+        "MIT",
+        "alpine",
+        ("dist/cdn.min.js",),
+        holder="2019-2021 Caleb Porzio and contributors",
+    ),
+    Package(
+        "@tabler/core",
+        "1.6.1",
+        "MIT",
+        "tabler",
+        ("dist/css/tabler.min.css", "dist/js/tabler.min.js"),
+        holder="2018-2026 The Tabler Authors, codecalm.net Paweł Kuna",
+    ),
+    Package("@tabler/icons", "3.51.0", "MIT", "tabler-icons", ("LICENSE",), icons=tuple(ICONS)),
+    Package(
+        "swagger-ui-dist",
+        "5.35.0",
+        "Apache-2.0",
+        "swagger-ui",
+        (
+            "swagger-ui-bundle.js",
+            "swagger-ui-bundle.js.LICENSE.txt",
+            "swagger-ui.css",
+            "LICENSE",
+            "NOTICE",
+        ),
+    ),
+    Package(
+        "@fontsource-variable/inter",
+        "5.3.0",
+        "OFL-1.1",
+        "inter",
+        (
+            "files/inter-latin-wght-normal.woff2",
+            "files/inter-latin-ext-wght-normal.woff2",
+            "files/inter-cyrillic-wght-normal.woff2",
+            "files/inter-cyrillic-ext-wght-normal.woff2",
+            "files/inter-greek-wght-normal.woff2",
+            "LICENSE",
+        ),
+    ),
+)
+
+
+class AssetError(Exception):
+    """The vendored files and the manifest disagree, or a package is not what it was."""
+
+
+def refresh() -> None:
+    """Fetch every package and write its files and the manifest; other files are removed."""
+    known = _integrities()
+    entries = []
+    wanted = {MANIFEST}
+    for package in PACKAGES:
+        contents, integrity = _pack(package)
+        spec = f"{package.name}@{package.version}"
+        if known.get(spec, integrity) != integrity:
+            raise AssetError(f"{spec} changed after it was vendored: {integrity}")
+        files = _write(package, contents)
+        wanted |= {VENDOR / file["path"] for file in files}
+        entries.append(
+            {
+                "name": package.name,
+                "version": package.version,
+                "licence": package.licence,
+                "integrity": integrity,
+                "files": files,
+            }
+        )
+    for path in _vendored() - wanted:
+        path.unlink()
+    MANIFEST.write_text(json.dumps({"packages": entries}, indent=2, ensure_ascii=False) + "\n")
+
+
+def verify() -> None:
+    """Compare every vendored file with the manifest. Raises AssetError at the first difference."""
+    listed = {
+        VENDOR / file["path"]: file["sha256"]
+        for package in json.loads(MANIFEST.read_text())["packages"]
+        for file in package["files"]
+    }
+    if odd := (_vendored() - {MANIFEST}) ^ set(listed):
+        raise AssetError(f"only on one side: {', '.join(sorted(map(str, odd)))}")
+    for path, digest in listed.items():
+        if _sha256(path.read_bytes()) != digest:
+            raise AssetError(f"{path} differs from the manifest")
+
+
+def _pack(package: Package) -> tuple[dict[str, bytes], str]:
+    """Return the files of a package by their path inside it, and the integrity of the whole."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = ["npm", "pack", "--json", f"{package.name}@{package.version}"]
+        done = subprocess.run(  # noqa: S603 - the words above, no shell
+            command, cwd=folder, check=True, capture_output=True, timeout=PACK_SECONDS_MAX
+        )
+        answer = json.loads(done.stdout)
+        # npm 11 answers with a list, later ones with an object by name.
+        packed = answer[0] if isinstance(answer, list) else next(iter(answer.values()))
+        with tarfile.open(next(Path(folder).glob("*.tgz"))) as archive:
+            contents = {
+                member.name.removeprefix("package/"): file.read()
+                for member in archive.getmembers()
+                if (file := archive.extractfile(member)) is not None
+            }
+    return contents, packed["integrity"]
+
+
+def _write(package: Package, contents: dict[str, bytes]) -> list[dict[str, str]]:
+    """Write what the package gives; one manifest line per file, in the order of `files`."""
+    made = {Path(source).name: (source, _trimmed(contents[source])) for source in package.files}
+    if package.holder:
+        made["LICENSE"] = ("licence text", MIT.format(holder=package.holder).encode())
+    if package.icons:
+        made["sprite.svg"] = ("icons/outline", _sprite(package.icons, contents))
+    folder = VENDOR / package.folder
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = []
+    for name, (source, body) in made.items():
+        (folder / name).write_bytes(body)
+        path = f"{package.folder}/{name}"
+        lines.append({"path": path, "source": source, "sha256": _sha256(body)})
+    return lines
+
+
+def _trimmed(body: bytes) -> bytes:
+    """Drop the pointer to a source map, which is not shipped and would only answer 404."""
+    return SOURCE_MAP.sub(b"\n", body)
+
+
+def _sprite(icons: tuple[str, ...], contents: dict[str, bytes]) -> bytes:
+    """Draw the icons as symbols of one SVG file; a page shows one with <use href="…#name">."""
+    symbols = [_symbol(icon, contents[f"icons/outline/{icon}.svg"].decode()) for icon in icons]
+    lines = ['<svg xmlns="http://www.w3.org/2000/svg">', *symbols, "</svg>", ""]
+    return "\n".join(lines).encode()
+
+
+def _symbol(icon: str, drawing: str) -> str:
+    shapes = re.sub(r"\s+", " ", drawing[drawing.index(">") + 1 : drawing.rindex("</svg>")])
+    shapes = shapes.replace('<path stroke="none" d="M0 0h24v24H0z" fill="none" />', "")
+    return (
+        f'<symbol id="{icon}" viewBox="0 0 24 24" fill="none" stroke="currentColor" '
+        f'stroke-width="1.75" stroke-linecap="round" stroke-linejoin="round">'
+        f"{shapes.strip()}</symbol>"
+    )
+
+
+def _vendored() -> set[Path]:
+    return {path for path in VENDOR.rglob("*") if path.is_file()}
+
+
+def _integrities() -> dict[str, str]:
+    if not MANIFEST.exists():
+        return {}
+    packages: list[dict[str, Any]] = json.loads(MANIFEST.read_text())["packages"]
+    return {f"{package['name']}@{package['version']}": package["integrity"] for package in packages}
+
+
+def _sha256(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()
+
+
+def main(words: list[str]) -> int:
+    """Run the command named by `words`; 0 when the files are as the manifest says."""
+    if words not in ([], ["refresh"]):
+        sys.stderr.write(f"{__doc__}\n")
+        return 2
+    if words:
+        refresh()
+    verify()
+    sys.stdout.write(f"{len(_vendored())} files in {VENDOR} are as the manifest says.\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
