@@ -6,14 +6,29 @@ from dataclasses import dataclass
 class TemplateError(Exception):
     """A template that cannot be compiled or rendered, with the place and how to mend it.
 
-    `line` and `column` count from 1; None where a fault has no place of its own.
+    `line` and `column` count from 1; None where a fault has no place of its own. `kind` is one of
+    parse, method, index, resource, recursion, value, limit; `phase` tells whether the template
+    failed when it was compiled or when it was rendered. `opened` is the line and column where
+    an unclosed block was opened.
     """
 
-    def __init__(self, message: str, line: int | None = None, column: int | None = None) -> None:
+    def __init__(  # noqa: PLR0913 - what is known about a fault; all but the message may be absent
+        self,
+        message: str,
+        line: int | None = None,
+        column: int | None = None,
+        *,
+        kind: str = "parse",
+        phase: str = "compile",
+        opened: tuple[int, int] | None = None,
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.line = line
         self.column = column
+        self.kind = kind
+        self.phase = phase
+        self.opened = opened
 
     def __str__(self) -> str:
         if self.line is None:
