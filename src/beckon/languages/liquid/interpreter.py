@@ -1,0 +1,199 @@
+"""python-liquid with every limit set: the reference engine, and the one for unusual templates.
+
+Left out on purpose: `include`, `render`, files, and the system's clock and time zone.
+"""
+
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from functools import wraps
+from typing import Any
+
+from liquid import BoundTemplate, Environment, RenderContext, TokenStream
+from liquid.ast import Node
+from liquid.builtin.illegal import Illegal
+from liquid.builtin.tags.for_tag import ForLoop
+from liquid.builtin.tags.tablerow_tag import TableRow
+from liquid.exceptions import FilterError, LiquidError, LiquidSyntaxError
+from liquid.tag import Tag
+from liquid.token import TOKEN_TAG, Token
+from liquid.utils import ReadOnlyChainMap
+
+from beckon.languages.errors import Limits, TemplateError
+from beckon.languages.liquid import filters
+from beckon.languages.liquid.faults import remember_place
+from beckon.languages.liquid.meter import (
+    NAMESPACE_BYTES_MAX,
+    LimitError,
+    Meter,
+    Output,
+    bounded,
+)
+
+SCOPES_BEFORE_BLOCKS = 4
+ABSENT_TAGS = {
+    "include": "snippets are not available in Liquid",
+    "render": "snippets are not available in Liquid",
+}
+DEPENDENT_TAGS = frozenset({"else", "elsif", "when"})
+
+
+class PlacedTag(Tag):
+    """A tag of python-liquid whose faults always know where they happened."""
+
+    def __init__(self, env: "LimitedEnvironment", tag: Tag) -> None:
+        super().__init__(env)
+        self._tag = tag
+        self.name, self.block, self.end = tag.name, tag.block, tag.end
+
+    def parse(self, stream: TokenStream) -> Node:
+        """Parse as the tag does; a fault without a place gets that of this tag."""
+        opened = stream.current
+        try:
+            return self._tag.parse(stream)
+        except LiquidError as error:
+            remember_place(self._tag, stream, error, opened)
+            raise
+
+
+class UnknownTag(Illegal):
+    """Any tag the language does not have; says what to do instead."""
+
+    def parse(self, stream: TokenStream) -> Any:  # noqa: ANN401 - it never returns
+        """Raise LiquidSyntaxError, always."""
+        token = stream.expect(TOKEN_TAG)
+        name = token.value
+        if name in ABSENT_TAGS:
+            message = f"the tag '{name}' does not exist here: {ABSENT_TAGS[name]}"
+        elif name in DEPENDENT_TAGS or (name.startswith("end") and name[3:] in self.env.tags):
+            message = f"'{name}' does not belong to the block that is open here"
+        else:
+            message = f"unknown tag '{name}'"
+        raise LiquidSyntaxError(message, token=token)
+
+
+class LimitedEnvironment(Environment):
+    """The language as Beckon speaks it: known tags and filters, limits, escaping or not."""
+
+    def __init__(self, limits: Limits, *, html: bool) -> None:
+        self.limits = limits
+        self.block_nesting_limit = limits.depth  # type: ignore[misc]  # ours differ by template
+        self.context_depth_limit = limits.depth + SCOPES_BEFORE_BLOCKS  # type: ignore[misc]  # ours differ by template
+        self.template_class = LimitedTemplate
+        super().__init__(autoescape=html)
+
+    def setup_tags_and_filters(self, *, extra: bool = False) -> None:
+        """Register python-liquid's own, less what reaches outside, plus what has to be bounded."""
+        super().setup_tags_and_filters(extra=extra)
+        for name in ABSENT_TAGS:
+            del self.tags[name]
+        self.add_tag(UnknownTag)
+        self.tags = {name: PlacedTag(self, tag) for name, tag in self.tags.items()}
+        self.filters |= filters.BOUNDED
+
+
+class LimitedTemplate(BoundTemplate):
+    """A parsed template that renders under a meter."""
+
+    env: LimitedEnvironment
+
+    def render_limited(self, data: Mapping[str, object], now: datetime | None) -> str:
+        """Render with a fresh allowance. Raises LimitError or python-liquid's own errors."""
+        context = MeteredContext(self, data, now)
+        buffer = Output(self.env.limits.output_bytes)
+        self.render_with_context(context, buffer)
+        return buffer.getvalue()
+
+    def make_partial_namespace(
+        self,
+        partial: bool,  # noqa: ARG002, FBT001 - python-liquid's signature
+        render_args: Mapping[str, object],
+    ) -> Mapping[str, object]:
+        """Add no name of python-liquid's own: `partial` is a word like any other."""
+        return render_args
+
+
+class MeteredContext(RenderContext):
+    """The state of one rendering, with the checks that python-liquid leaves out."""
+
+    def __init__(
+        self, template: LimitedTemplate, data: Mapping[str, object], now: datetime | None
+    ) -> None:
+        self.limits = template.env.limits
+        self.meter = Meter(self.limits)
+        self.now = now
+        self._sizes: dict[str, int] = {}
+        self._size = 0
+        super().__init__(template, globals=data)
+        clock = {} if now is None else {"now": now, "today": now.date()}
+        self.scope = ReadOnlyChainMap(self.locals, self.globals, clock, self.counters)
+
+    @property
+    def disabled_tags(self) -> list[str]:
+        """No tag is ever disabled; but every node asks, and so every node is counted."""
+        self.meter.node()
+        return []
+
+    @disabled_tags.setter
+    def disabled_tags(self, names: list[str]) -> None:
+        assert not names
+
+    @contextmanager
+    def loop(
+        self, namespace: Mapping[str, object], forloop: ForLoop | TableRow
+    ) -> Iterator[RenderContext]:
+        """Enter a loop after paying for all its steps. Raises LimitError."""
+        self.meter.loop(forloop.length)
+        with super().loop(namespace, forloop) as context:
+            yield context
+
+    def assign(self, key: str, val: object) -> None:
+        """Bind a name, counting bytes. Raises LimitError when all names hold too much."""
+        super().assign(key, val)
+        self._take(key, size_of(val))
+
+    def cycle(self, key: object, length: int) -> int:
+        """Tell the next index of a cycle; its key is kept, so it counts as a name does."""
+        self._take(f"cycle {key}", size_of(key))
+        return super().cycle(key, length)
+
+    def filter(self, name: str, token: Token | None) -> Callable[..., object]:
+        """Give the named filter, under the meter and with a place for whatever it raises."""
+        function = super().filter(name, token)
+
+        @wraps(function)
+        def metered(left: object, *args: object, **named: object) -> object:
+            self.meter.look()
+            try:
+                return bounded(function(left, *args, **named))
+            except LiquidError as error:
+                error.token = token
+                raise
+            except TemplateError:
+                raise
+            except Exception as error:
+                raise FilterError(f"{name}: {error}", token=token) from error
+
+        return metered
+
+    def get_buffer(self, buf: Any = None) -> Output:  # noqa: ANN401 - any text stream
+        """Give a buffer for captured text, as large as what is left of the output."""
+        left = buf.bytes_left if isinstance(buf, Output) else self.limits.output_bytes
+        return Output(left)
+
+    def _take(self, key: str, size: int) -> None:
+        self._size += size - self._sizes.get(key, 0)
+        self._sizes[key] = size
+        if self._size > NAMESPACE_BYTES_MAX:
+            raise LimitError(
+                f"the names of this template hold more than {NAMESPACE_BYTES_MAX} bytes"
+            )
+
+
+def size_of(value: object) -> int:
+    """Measure what a name keeps alive: a text, or a list with the texts in it."""
+    size = sys.getsizeof(value)
+    if isinstance(value, list | tuple):
+        size += sum([sys.getsizeof(item) for item in value if isinstance(item, str)])
+    return size

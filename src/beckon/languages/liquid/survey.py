@@ -1,0 +1,83 @@
+"""One walk over a parsed template: which names it reads, and what can be refused before data."""
+
+from collections.abc import Iterable
+from inspect import signature
+
+from liquid import Environment, RenderContext
+from liquid.ast import Node
+from liquid.builtin.expressions import FilteredExpression, KeywordArgument, Path
+from liquid.builtin.expressions.filtered import Filter
+from liquid.builtin.expressions.primitive import RangeLiteral
+from liquid.exceptions import FilterArgumentError, UnknownFilterError
+from liquid.expression import Expression
+
+from beckon.languages.liquid.meter import LIST_ITEMS_MAX, LimitError
+
+CLOCK_NAMES = frozenset({"now", "today"})
+
+
+class BoundedRange(RangeLiteral):
+    """A range such as (1..n) that refuses to be longer than any list may be."""
+
+    __slots__ = ()
+
+    def evaluate(self, context: RenderContext) -> range:
+        """Make the range. Raises LimitError."""
+        result = super().evaluate(context)
+        # A slice asks without len(), which overflows beyond 64 bits.
+        if result[LIST_ITEMS_MAX:]:
+            raise LimitError(f"a range is longer than {LIST_ITEMS_MAX} numbers")
+        return result
+
+
+class Survey:
+    """Reads a tree once; afterwards `names` holds the top-level names taken from the data.
+
+    Raises UnknownFilterError for a filter that does not exist and FilterArgumentError for one
+    with the wrong number or names of arguments. Every range of the tree becomes a bounded one.
+    """
+
+    def __init__(self, context: RenderContext, nodes: Iterable[Node]) -> None:
+        self._context = context
+        self._assigned: set[str] = set()
+        self.names: set[str] = set()
+        for node in nodes:
+            self._visit(node, frozenset())
+        self.names -= CLOCK_NAMES
+
+    def _visit(self, node: Node, block_names: frozenset[str]) -> None:
+        for expression in node.expressions():
+            self._read(expression, block_names)
+        self._assigned.update(node.template_scope())
+        inner = block_names.union(node.block_scope())
+        for child in node.children(self._context, include_partials=False):
+            self._visit(child, inner)
+
+    def _read(self, expression: Expression, block_names: frozenset[str]) -> None:
+        if isinstance(expression, Path):
+            name = expression.head()
+            if isinstance(name, str) and name not in block_names and name not in self._assigned:
+                self.names.add(name)
+        elif type(expression) is RangeLiteral:
+            expression.__class__ = BoundedRange
+        elif isinstance(expression, FilteredExpression):
+            for used in expression.filters or ():
+                check_filter(self._context.env, used)
+        for child in expression.children():
+            self._read(child, block_names)
+
+
+def check_filter(env: Environment, used: Filter) -> None:
+    """Hold a filter against its signature. Raises UnknownFilterError or FilterArgumentError."""
+    function = env.filters.get(used.name)
+    if function is None:
+        raise UnknownFilterError(f"unknown filter '{used.name}'", token=used.token)
+    named = {arg.name: None for arg in used.args if isinstance(arg, KeywordArgument)}
+    positional = [None for arg in used.args if not isinstance(arg, KeywordArgument)]
+    given_by_engine = {"context": None, "environment": None}
+    wanted = signature(function)
+    engine = {name: None for name in given_by_engine if name in wanted.parameters}
+    try:
+        wanted.bind(None, *positional, **{**named, **engine})
+    except TypeError as error:
+        raise FilterArgumentError(f"filter '{used.name}': {error}", token=used.token) from None
