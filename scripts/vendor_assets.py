@@ -61,6 +61,7 @@ ICONS = [
     "logout",
     "mail",
     "mailbox",
+    "menu-2",
     "moon",
     "player-pause",
     "player-play",

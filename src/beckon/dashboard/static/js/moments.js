@@ -9,7 +9,7 @@ const UNITS = [
   ["minute", 60],
   ["second", 1],
 ];
-const words = new Intl.RelativeTimeFormat("en", { numeric: "auto", style: "narrow" });
+const words = new Intl.RelativeTimeFormat("en", { numeric: "always", style: "narrow" });
 
 function relative(at, now) {
   const seconds = (at - now) / 1000;
