@@ -1,11 +1,36 @@
-"""Where in a template something is wrong: python-liquid's faults as TemplateErrors with a place."""
+"""Where in a template something is wrong: any fault as a TemplateError with its place."""
 
-from liquid.exceptions import LiquidError
+from liquid.exceptions import LiquidError, LiquidValueError, ResourceLimitError, UnknownFilterError
 from liquid.stream import TokenStream
 from liquid.tag import Tag
 from liquid.token import TOKEN_EOF, TOKEN_OUTPUT, Token
 
 from beckon.languages.errors import TemplateError
+from beckon.languages.liquid.meter import LimitError
+
+
+def template_error(error: Exception, *, phase: str, near: Token | None = None) -> TemplateError:
+    """Say the same as `error`, with its place, or that of the token it happened near to."""
+    message, kind = str(error), "value"
+    if isinstance(error, LimitError):
+        kind = "limit"
+    elif isinstance(error, RecursionError):
+        message, kind = "this template nests too deeply", "recursion"
+    elif isinstance(error, LiquidError):
+        message, kind = str(error.message), _kind(error, phase)
+        near = error.token if is_placed(error) else near
+    if near is None:
+        return TemplateError(message, kind=kind, phase=phase)
+    line, column = place_of(near.source, near.start_index)
+    return TemplateError(message, line, column, kind=kind, phase=phase)
+
+
+def _kind(error: LiquidError, phase: str) -> str:
+    if isinstance(error, ResourceLimitError | LiquidValueError):
+        return "limit"
+    if isinstance(error, UnknownFilterError):
+        return "method"
+    return "parse" if phase == "compile" else "value"
 
 
 def place_of(source: str, index: int) -> tuple[int, int]:
@@ -20,15 +45,6 @@ def is_placed(error: LiquidError) -> bool:
     return error.token is not None and error.token.start_index >= 0
 
 
-def to_template_error(error: LiquidError, source: str, *, kind: str, phase: str) -> TemplateError:
-    """Say the same as `error`, with line and column in `source` when they are known."""
-    message = str(error.message) or error.__class__.__name__
-    if error.token is None or error.token.start_index < 0:
-        return TemplateError(message, kind=kind, phase=phase)
-    line, column = place_of(source, error.token.start_index)
-    return TemplateError(message, line, column, kind=kind, phase=phase)
-
-
 def remember_place(tag: Tag, stream: TokenStream, error: LiquidError, opened: Token) -> None:
     """Give a fault without a place that of the tag being read, and say what is missing there.
 
@@ -37,9 +53,13 @@ def remember_place(tag: Tag, stream: TokenStream, error: LiquidError, opened: To
     if is_placed(error):
         return
     error.token = opened
+    if not isinstance(error, ResourceLimitError):
+        error.args = (_mend(tag, stream, error, opened),)
+
+
+def _mend(tag: Tag, stream: TokenStream, error: LiquidError, opened: Token) -> str:
     if stream.current.kind == TOKEN_EOF and tag.block and tag.end:
-        error.args = (f"this '{tag.name}' is never closed; end it with {{% {tag.end} %}}",)
-    elif opened.kind == TOKEN_OUTPUT:
-        error.args = (f"{error.message} before '}}}}'",)
-    else:
-        error.args = (f"{error.message} in '{opened.value}', before '%}}'",)
+        return f"this '{tag.name}' is never closed; end it with {{% {tag.end} %}}"
+    if opened.kind == TOKEN_OUTPUT:
+        return f"{error.message} before '}}}}'"
+    return f"{error.message} in '{opened.value}', before '%}}'"

@@ -15,14 +15,16 @@ from liquid.ast import Node
 from liquid.builtin.illegal import Illegal
 from liquid.builtin.tags.for_tag import ForLoop
 from liquid.builtin.tags.tablerow_tag import TableRow
-from liquid.exceptions import FilterError, LiquidError, LiquidSyntaxError
+from liquid.exceptions import FilterError, LiquidError, LiquidSyntaxError, ResourceLimitError
+from liquid.parser import get_parser
 from liquid.tag import Tag
 from liquid.token import TOKEN_TAG, Token
 from liquid.utils import ReadOnlyChainMap
 
-from beckon.languages.errors import Limits, TemplateError
+from beckon.languages.errors import Limits
 from beckon.languages.liquid import filters
-from beckon.languages.liquid.faults import remember_place
+from beckon.languages.liquid.faults import remember_place, template_error
+from beckon.languages.liquid.lexer import tokenize
 from beckon.languages.liquid.meter import (
     NAMESPACE_BYTES_MAX,
     LimitError,
@@ -32,11 +34,25 @@ from beckon.languages.liquid.meter import (
 )
 
 SCOPES_BEFORE_BLOCKS = 4
-ABSENT_TAGS = {
-    "include": "snippets are not available in Liquid",
-    "render": "snippets are not available in Liquid",
+ABSENT_TAGS = ("include", "render")
+EXPLAINED_TAGS = {
+    "include": "the tag 'include' does not exist here: a template stands alone",
+    "render": "the tag 'render' does not exist here: a template stands alone",
+    "raw": "this 'raw' is never closed; end it with {% endraw %}",
 }
 DEPENDENT_TAGS = frozenset({"else", "elsif", "when"})
+
+
+class FilterLimitError(ResourceLimitError):
+    """A filter went beyond a limit; knows which one."""
+
+
+class TimedStream(TokenStream):
+    """The tokens of a template, parsed against the clock."""
+
+    def __init__(self, source: str, limits: Limits) -> None:
+        super().__init__(tokenize(source))
+        self.meter = Meter(limits)
 
 
 class PlacedTag(Tag):
@@ -50,6 +66,8 @@ class PlacedTag(Tag):
     def parse(self, stream: TokenStream) -> Node:
         """Parse as the tag does; a fault without a place gets that of this tag."""
         opened = stream.current
+        if isinstance(stream, TimedStream):
+            stream.meter.look()
         try:
             return self._tag.parse(stream)
         except LiquidError as error:
@@ -64,8 +82,8 @@ class UnknownTag(Illegal):
         """Raise LiquidSyntaxError, always."""
         token = stream.expect(TOKEN_TAG)
         name = token.value
-        if name in ABSENT_TAGS:
-            message = f"the tag '{name}' does not exist here: {ABSENT_TAGS[name]}"
+        if name in EXPLAINED_TAGS:
+            message = EXPLAINED_TAGS[name]
         elif name in DEPENDENT_TAGS or (name.startswith("end") and name[3:] in self.env.tags):
             message = f"'{name}' does not belong to the block that is open here"
         else:
@@ -80,7 +98,6 @@ class LimitedEnvironment(Environment):
         self.limits = limits
         self.block_nesting_limit = limits.depth  # type: ignore[misc]  # ours differ by template
         self.context_depth_limit = limits.depth + SCOPES_BEFORE_BLOCKS  # type: ignore[misc]  # ours differ by template
-        self.template_class = LimitedTemplate
         super().__init__(autoescape=html)
 
     def setup_tags_and_filters(self, *, extra: bool = False) -> None:
@@ -92,6 +109,10 @@ class LimitedEnvironment(Environment):
         self.tags = {name: PlacedTag(self, tag) for name, tag in self.tags.items()}
         self.filters |= filters.BOUNDED
 
+    def parsed(self, source: str) -> "LimitedTemplate":
+        """Parse a template against the clock. Raises LiquidError, LimitError, RecursionError."""
+        return LimitedTemplate(self, get_parser(self).parse(TimedStream(source, self.limits)))
+
 
 class LimitedTemplate(BoundTemplate):
     """A parsed template that renders under a meter."""
@@ -99,19 +120,18 @@ class LimitedTemplate(BoundTemplate):
     env: LimitedEnvironment
 
     def render_limited(self, data: Mapping[str, object], now: datetime | None) -> str:
-        """Render with a fresh allowance. Raises LimitError or python-liquid's own errors."""
+        """Render with a fresh allowance.
+
+        Raises TemplateError, placed at the outermost tag where no better place is known.
+        """
         context = MeteredContext(self, data, now)
         buffer = Output(self.env.limits.output_bytes)
-        self.render_with_context(context, buffer)
+        for node in self.nodes:
+            try:
+                node.render(context, buffer)
+            except Exception as error:  # a filter may stumble in any way over a value
+                raise template_error(error, phase="render", near=node.token) from error
         return buffer.getvalue()
-
-    def make_partial_namespace(
-        self,
-        partial: bool,  # noqa: ARG002, FBT001 - python-liquid's signature
-        render_args: Mapping[str, object],
-    ) -> Mapping[str, object]:
-        """Add no name of python-liquid's own: `partial` is a word like any other."""
-        return render_args
 
 
 class MeteredContext(RenderContext):
@@ -170,8 +190,8 @@ class MeteredContext(RenderContext):
             except LiquidError as error:
                 error.token = token
                 raise
-            except TemplateError:
-                raise
+            except LimitError as error:
+                raise FilterLimitError(str(error), token=token) from error
             except Exception as error:
                 raise FilterError(f"{name}: {error}", token=token) from error
 

@@ -7,7 +7,7 @@ stops soon after its limit whichever engine runs it.
 from io import StringIO
 from time import thread_time
 
-from beckon.languages.errors import Limits, TemplateError
+from beckon.languages.errors import Limits
 
 STRING_CHARACTERS_MAX = 1_000_000
 LIST_ITEMS_MAX = 100_000
@@ -16,11 +16,8 @@ NAMESPACE_BYTES_MAX = 2_000_000
 NODES_BETWEEN_LOOKS = 256
 
 
-class LimitError(TemplateError):
+class LimitError(Exception):
     """A template went further than a limit allows."""
-
-    def __init__(self, message: str, *, phase: str = "render") -> None:
-        super().__init__(message, kind="limit", phase=phase)
 
 
 class Meter:

@@ -1,19 +1,22 @@
 """One walk over a parsed template: which names it reads, and what can be refused before data."""
 
-from collections.abc import Iterable
-from inspect import signature
+from collections.abc import Callable, Iterable
+from functools import cache
+from inspect import Signature, signature
 
 from liquid import Environment, RenderContext
 from liquid.ast import Node
 from liquid.builtin.expressions import FilteredExpression, KeywordArgument, Path
 from liquid.builtin.expressions.filtered import Filter
 from liquid.builtin.expressions.primitive import RangeLiteral
-from liquid.exceptions import FilterArgumentError, UnknownFilterError
+from liquid.builtin.tags.for_tag import BreakNode, ContinueNode
+from liquid.exceptions import FilterArgumentError, LiquidSyntaxError, UnknownFilterError
 from liquid.expression import Expression
 
 from beckon.languages.liquid.meter import LIST_ITEMS_MAX, LimitError
 
 CLOCK_NAMES = frozenset({"now", "today"})
+LOOP_NAMES = frozenset({"forloop", "tablerowloop"})
 
 
 class BoundedRange(RangeLiteral):
@@ -33,8 +36,9 @@ class BoundedRange(RangeLiteral):
 class Survey:
     """Reads a tree once; afterwards `names` holds the top-level names taken from the data.
 
-    Raises UnknownFilterError for a filter that does not exist and FilterArgumentError for one
-    with the wrong number or names of arguments. Every range of the tree becomes a bounded one.
+    Raises LiquidSyntaxError for a `break` outside loops, UnknownFilterError for a filter that does
+    not exist, FilterArgumentError for one with the wrong number or names of arguments. Every range
+    of the tree becomes a bounded one.
     """
 
     def __init__(self, context: RenderContext, nodes: Iterable[Node]) -> None:
@@ -46,6 +50,8 @@ class Survey:
         self.names -= CLOCK_NAMES
 
     def _visit(self, node: Node, block_names: frozenset[str]) -> None:
+        if isinstance(node, BreakNode | ContinueNode) and not block_names & LOOP_NAMES:
+            raise LiquidSyntaxError(f"'{node.token.value}' stands in no loop", token=node.token)
         for expression in node.expressions():
             self._read(expression, block_names)
         self._assigned.update(node.template_scope())
@@ -67,6 +73,11 @@ class Survey:
             self._read(child, block_names)
 
 
+@cache
+def _signature(function: Callable[..., object]) -> Signature:
+    return signature(function)
+
+
 def check_filter(env: Environment, used: Filter) -> None:
     """Hold a filter against its signature. Raises UnknownFilterError or FilterArgumentError."""
     function = env.filters.get(used.name)
@@ -75,7 +86,7 @@ def check_filter(env: Environment, used: Filter) -> None:
     named = {arg.name: None for arg in used.args if isinstance(arg, KeywordArgument)}
     positional = [None for arg in used.args if not isinstance(arg, KeywordArgument)]
     given_by_engine = {"context": None, "environment": None}
-    wanted = signature(function)
+    wanted = _signature(function)
     engine = {name: None for name in given_by_engine if name in wanted.parameters}
     try:
         wanted.bind(None, *positional, **{**named, **engine})
