@@ -10,7 +10,9 @@ from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
+    ColumnElement,
     Connection,
+    CursorResult,
     Dialect,
     Integer,
     LargeBinary,
@@ -19,7 +21,9 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    and_,
     text,
+    tuple_,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
@@ -120,17 +124,33 @@ def _epoch_on_sqlite(*_: object, **__: object) -> str:
     return "0"
 
 
-def log_horizon(tx: Tx) -> int:
-    """Tell the epoch below which every transaction of the log has ended."""
+def log_order(tx: Tx, log: Table) -> list[ColumnElement[Any]]:
+    """Tell by which columns a log is read forward."""
+    return [log.c.position] if tx.dialect.name == "sqlite" else [log.c.epoch, log.c.position]
+
+
+def is_after(tx: Tx, log: Table, *, epoch: int, position: int) -> ColumnElement[bool]:
+    """Ask for the lines behind a cursor that no running transaction can still overtake."""
     if tx.dialect.name == "sqlite":
-        return 1
-    horizon = tx.execute(text("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"))
-    return int(horizon.scalar_one())
+        return log.c.position > position
+    horizon: int = tx.execute(
+        text("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+    ).scalar_one()
+    behind = tuple_(log.c.epoch, log.c.position) > tuple_(epoch, position)
+    return and_(behind, log.c.epoch < horizon)
 
 
 def insert(tx: Tx, table: Table) -> sqlite.Insert | postgresql.Insert:
     """Open an INSERT that knows ON CONFLICT, in the words of the store at hand."""
     return sqlite.insert(table) if tx.dialect.name == "sqlite" else postgresql.insert(table)
+
+
+def number_of(added: CursorResult[*tuple[Any, ...]]) -> int:
+    """Tell the number the store gave to the row an INSERT just added."""
+    key = added.inserted_primary_key
+    assert key is not None
+    number: int = key[0]
+    return number
 
 
 def lock_names(tx: Tx, names: Iterable[str]) -> None:

@@ -19,6 +19,7 @@ from beckon.domain.accounts.model import (
 from beckon.kit.addresses import check_email, email_key
 from beckon.kit.ids import digest_of
 from beckon.kit.refusals import Conflict, Kind, Refusal
+from beckon.kit.time_zones import check_time_zone
 from beckon.storage.schema import Tx
 
 
@@ -52,7 +53,7 @@ def create_project(
         tx,
         organisation_id,
         name=rules.check_name(name, "project"),
-        time_zone=rules.check_time_zone(time_zone),
+        time_zone=check_time_zone(time_zone, "time zone"),
         now=now,
     )
 

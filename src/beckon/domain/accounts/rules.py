@@ -1,7 +1,6 @@
 """Who may come in, and what a key, a name and a password must look like."""
 
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from beckon.domain.accounts.common_passwords import COMMON_PASSWORDS
 from beckon.domain.accounts.model import KeyKind
@@ -60,15 +59,6 @@ def check_name(name: str, field: str) -> str:
     if not trimmed.isprintable():
         raise Invalid(f"{field} must not hold control characters.")
     return trimmed
-
-
-def check_time_zone(name: str) -> str:
-    """Take a tz database name such as Europe/Kyiv. Raises Invalid for any other."""
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise Invalid("time zone must be a tz database name such as Europe/Kyiv.") from None
-    return name
 
 
 def check_password(password: str, email: str) -> str:

@@ -14,13 +14,13 @@ from beckon.domain.accounts.model import (
     ProjectId,
     Role,
 )
-from beckon.storage.schema import Tx
+from beckon.storage.schema import Tx, number_of
 
 
 def insert_organisation_any_project(tx: Tx, name: str, now: datetime) -> OrganisationId:
     """Add an organisation."""
     added = tx.execute(insert(tables.organisation).values(name=name, created_at=now))
-    return OrganisationId(_new_id(added.inserted_primary_key))
+    return OrganisationId(number_of(added))
 
 
 def insert_project_any_project(
@@ -32,7 +32,7 @@ def insert_project_any_project(
             organisation_id=organisation_id, name=name, time_zone=time_zone, created_at=now
         )
     )
-    return ProjectId(_new_id(added.inserted_primary_key))
+    return ProjectId(number_of(added))
 
 
 def insert_key(
@@ -56,7 +56,7 @@ def insert_key(
             created_at=now,
         )
     )
-    return KeyId(_new_id(added.inserted_primary_key))
+    return KeyId(number_of(added))
 
 
 def update_key_revoked(tx: Tx, project_id: ProjectId, key_id: KeyId, now: datetime) -> None:
@@ -85,7 +85,7 @@ def insert_person_any_project(
             created_at=now,
         )
     )
-    return PersonId(_new_id(added.inserted_primary_key))
+    return PersonId(number_of(added))
 
 
 def insert_member_any_project(
@@ -160,10 +160,3 @@ def insert_audit_entry(
             project_id=project_id, at=now, actor=actor, act=act, details=dict(details)
         )
     )
-
-
-def _new_id(key: object) -> int:
-    assert isinstance(key, tuple)
-    number = key[0]
-    assert isinstance(number, int)
-    return number

@@ -1,6 +1,6 @@
 """A message, the states it goes through, and the contract of whatever carries it outside."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -8,15 +8,15 @@ from typing import NewType, Protocol, TypeAlias
 from uuid import UUID
 
 from beckon.domain.accounts.model import ProjectId
-from beckon.domain.contacts.model import ContactId
+from beckon.domain.contacts.model import Channel, ContactId
+from beckon.domain.templates.model import TemplateId, TemplateVersionId, Text
 
 MessageId = NewType("MessageId", UUID)
 
+RunId = NewType("RunId", int)
+"""The workflow run a message belongs to; workflows stand above messages, their number does not."""
 
-class Channel(StrEnum):
-    """The kind of way a message takes to a person."""
-
-    EMAIL = "email"
+WorkflowId = NewType("WorkflowId", int)
 
 
 class State(StrEnum):
@@ -29,6 +29,90 @@ class State(StrEnum):
     FAILED = "failed"
     UNKNOWN = "unknown"
     DEAD = "dead"
+
+
+PENDING = (State.QUEUED, State.DEFERRED)
+
+
+@dataclass(frozen=True, slots=True)
+class NewMessage:
+    """A message somebody wants sent.
+
+    `key` says which message it is: a second one with the same key in a project is the same one.
+    Either `version_id` names the text or `text` is it. `address` is where to; None means the
+    contact's own at the time of sending. `data` overrides what is known of the contact.
+    """
+
+    key: str
+    contact_id: ContactId
+    channel: Channel
+    version_id: TemplateVersionId | None = None
+    text: Text | None = None
+    address: str | None = None
+    sender: str | None = None
+    data: Mapping[str, object] = field(default_factory=dict)
+    workflow_id: WorkflowId | None = None
+    run_id: RunId | None = None
+    external_request_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message and where it stands. Moments are aware UTC.
+
+    `subject` and `address` are known once it was first submitted; `reason` says why it is in its
+    state wherever that is not plain.
+    """
+
+    id: MessageId
+    project_id: ProjectId
+    contact_id: ContactId
+    external_id: str | None
+    channel: Channel
+    state: State
+    reason: str | None
+    address: str | None
+    subject: str | None
+    template_id: TemplateId | None
+    workflow_id: WorkflowId | None
+    provider: str | None
+    provider_id: str | None
+    attempts: int
+    due_at: datetime | None
+    created_at: datetime
+    changed_at: datetime
+    accepted_at: datetime | None
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One line of a message's ledger."""
+
+    state: State
+    at: datetime
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A claimed message with all that is needed to write it out, away from any transaction.
+
+    `content` is what an earlier attempt handed over; it is handed over again as it was.
+    """
+
+    id: MessageId
+    project_id: ProjectId
+    fence: int
+    attempts: int
+    channel: Channel
+    sender: str
+    address: str | None
+    subject: str | None
+    text: Text | None
+    data: Mapping[str, object]
+    created_at: datetime
+    content: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +130,22 @@ class Letter:
     recipient: str
     content: bytes = field(repr=False)
     fence: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A draft written out, ready to be submitted."""
+
+    letter: Letter
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unwritable:
+    """A draft that cannot be written out, and why; no second try would help."""
+
+    draft: Draft
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +195,10 @@ class Provider(Protocol):
     name: str
     repeats_safely: bool
 
-    async def send(self, letters: Sequence[Letter]) -> Sequence[Outcome]: ...
+    async def send(self, letters: Sequence[Letter]) -> Sequence[Outcome]:
+        """Hand the letters over; one outcome each, in their order."""
+        ...
 
-    async def close(self) -> None: ...
+    async def close(self) -> None:
+        """Let the connections go; nothing is in flight any more."""
+        ...

@@ -1,0 +1,113 @@
+"""What a face gets and gives: a call, an intake, an answer, and the route that leads to it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum, StrEnum
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from beckon.domain.accounts.model import Key, ProjectId
+from beckon.domain.contacts.model import ContactId
+from beckon.domain.events.model import Happening
+from beckon.kit import json
+from beckon.storage.schema import Tx
+
+R = TypeVar("R")
+
+
+class Face(StrEnum):
+    """Whose words a route speaks; that face's credentials count there, and no others."""
+
+    RETENSHUN = "retenshun"
+    RETENO = "reteno"
+
+
+class Access(Enum):
+    """Which kinds of key a route takes."""
+
+    ANY_KEY = "any key"
+    SECRET_KEY = "secret key"  # noqa: S105 - a kind of key, no password
+
+
+class Meter(StrEnum):
+    """Which of the documented rate limits a route counts against."""
+
+    EVENTS = "events"
+    OTHER = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """Whose call it is and when; no transaction is open."""
+
+    key: Key
+    now: datetime
+    new_id: Callable[[], UUID]
+
+    @property
+    def project_id(self) -> ProjectId:
+        """The tenant: the project of the key."""
+        return self.key.project_id
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Edge):
+    """A call inside the one transaction it runs in."""
+
+    tx: Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Intake(Generic[R]):
+    """What a hot call wants logged, and the reply once that is committed.
+
+    `reply` gets, in the order of the happenings, whom each concerns.
+    """
+
+    happenings: Sequence[Happening]
+    reply: Callable[[Sequence[ContactId | None]], R]
+
+
+@dataclass(frozen=True, slots=True)
+class PlainText:
+    """An answer in bare words, which some old clients compare letter by letter."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One operation of a face.
+
+    `handle(call, **path parameters[, body][, query])` runs in a transaction and returns the reply:
+    a struct, PlainText, or None for an empty body. With `is_intake` it gets an Edge and returns an
+    Intake, and many calls share one transaction.
+    """
+
+    method: str
+    path: str
+    handle: Callable[..., Any]
+    summary: str
+    face: Face
+    tag: str
+    access: Access = Access.SECRET_KEY
+    body: type | None = None
+    query: type | None = None
+    reply: Any = None
+    meter: Meter = Meter.OTHER
+    is_intake: bool = False
+    body_bytes_max: int = 1_048_576
+    string_max: int = json.STRING_CHARACTERS_MAX
+    example: Mapping[str, Any] | None = None
+
+    @property
+    def name(self) -> str:
+        """Unique name of the operation, as OpenAPI wants one."""
+        words = [part.strip("{}") for part in self.path.split("/") if part]
+        return "_".join([self.face, self.method.lower(), *words]).replace("-", "_")
+
+    @property
+    def is_read(self) -> bool:
+        """Whether the call changes nothing."""
+        return self.method == "GET"

@@ -1,0 +1,143 @@
+"""Describes every route as an OpenAPI 3.1 document, made from the routes themselves."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from msgspec import Struct
+
+from beckon.api.call import Access, Face, Route
+from beckon.kit import json
+
+SECURITY: dict[Face, list[dict[str, list[str]]]] = {
+    Face.RETENSHUN: [{"apiKey": []}, {"bearer": []}],
+    Face.RETENO: [{"basic": []}],
+}
+
+SCHEMES = {
+    "apiKey": {"type": "apiKey", "in": "header", "name": "x-api-key"},
+    "bearer": {"type": "http", "scheme": "bearer", "description": "The key as a bearer token."},
+    "basic": {
+        "type": "http",
+        "scheme": "basic",
+        "description": "Any user name, the secret key as the password.",
+    },
+}
+
+REFUSALS = {
+    "400": "A value is missing or cannot be taken; the message names field and rule.",
+    "401": "The key is missing, unknown or revoked.",
+    "403": "This kind of key may not do that.",
+    "404": "Nothing of that name in this project.",
+    "405": "Not with this verb; Allow tells which.",
+    "409": "Not in the present state.",
+    "413": "The body is too large.",
+    "415": "The body is not application/json.",
+    "429": "Too many requests; Retry-After tells how long to wait.",
+    "503": "The store is away for a moment; Retry-After tells how long to wait.",
+}
+
+
+class Error(Struct):
+    """The one form of every error; `status` repeats the HTTP status."""
+
+    error: str
+    message: str
+    status: int
+
+
+def describe(routes: Sequence[Route], *, version: str, server: str) -> dict[str, Any]:
+    """Describe the routes. Source: OpenAPI Specification 3.1."""
+    kinds = sorted(
+        {kind for route in routes for kind in (route.body, route.reply, route.query) if kind}
+        | {Error},
+        key=str,
+    )
+    references, components = json.schemas_of(kinds)
+    schema_of = dict(zip(kinds, references, strict=True))
+    paths: dict[str, dict[str, Any]] = {}
+    for route in routes:
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(
+            route, schema_of, components
+        )
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Beckon",
+            "version": version,
+            "description": "Customer engagement in two vocabularies: one key serves both.",
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": server}],
+        "tags": [{"name": tag} for tag in dict.fromkeys(route.tag for route in routes)],
+        "paths": paths,
+        "components": {"schemas": components, "securitySchemes": SCHEMES},
+    }
+
+
+def _operation(
+    route: Route, schema_of: dict[Any, dict[str, Any]], components: dict[str, Any]
+) -> dict[str, Any]:
+    access = "A public or a secret key." if route.access is Access.ANY_KEY else "A secret key."
+    described: dict[str, Any] = {
+        "operationId": route.name,
+        "summary": route.summary,
+        "description": f"{_first_line(route)} {access}",
+        "tags": [route.tag],
+        "security": SECURITY[route.face],
+        "responses": {"200": _success(route, schema_of), **_refusals(route, schema_of)},
+    }
+    if parameters := [*_path_parameters(route), *_query_parameters(route, schema_of, components)]:
+        described["parameters"] = parameters
+    if route.body is not None:
+        media: dict[str, Any] = {"schema": schema_of[route.body]}
+        if route.example is not None:
+            media["example"] = route.example
+        described["requestBody"] = {"required": True, "content": {"application/json": media}}
+    return described
+
+
+def _first_line(route: Route) -> str:
+    assert route.handle.__doc__, route.name
+    return route.handle.__doc__.strip().partition("\n")[0]
+
+
+def _success(route: Route, schema_of: dict[Any, dict[str, Any]]) -> dict[str, Any]:
+    if route.reply is None:
+        return {"description": "Done; the body is empty."}
+    return {
+        "description": "Done.",
+        "content": {"application/json": {"schema": schema_of[route.reply]}},
+    }
+
+
+def _refusals(route: Route, schema_of: dict[Any, dict[str, Any]]) -> dict[str, Any]:
+    told = {"400", "401", "403", "404", "405", "409", "429", "503"}
+    if route.body is not None:
+        told |= {"413", "415"}
+    return {
+        status: {
+            "description": REFUSALS[status],
+            "content": {"application/json": {"schema": schema_of[Error]}},
+        }
+        for status in sorted(told)
+    }
+
+
+def _path_parameters(route: Route) -> list[dict[str, Any]]:
+    return [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for name in re.findall(r"{(\w+)}", route.path)
+    ]
+
+
+def _query_parameters(
+    route: Route, schema_of: dict[Any, dict[str, Any]], components: dict[str, Any]
+) -> list[dict[str, Any]]:
+    if route.query is None:
+        return []
+    name = schema_of[route.query]["$ref"].rpartition("/")[2]
+    return [
+        {"name": field, "in": "query", "required": False, "schema": schema}
+        for field, schema in components[name]["properties"].items()
+    ]

@@ -1,0 +1,1 @@
+"""The Reteno vocabulary: contacts, events with parameters, single messages and their status."""

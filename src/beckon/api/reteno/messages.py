@@ -1,0 +1,175 @@
+"""Single messages in the Reteno vocabulary: send an e-mail, ask how it stands."""
+
+from typing import Any
+from uuid import UUID
+
+from msgspec import Struct
+
+from beckon.api.call import Call
+from beckon.api.reteno.wire import collapse, quoted
+from beckon.domain.contacts import actions as contacts
+from beckon.domain.contacts.model import Channel, Who
+from beckon.domain.messages import actions, queries
+from beckon.domain.messages.model import Message, MessageId, NewMessage, State
+from beckon.domain.templates.model import Language, Text
+from beckon.domain.templates.rules import check_text
+from beckon.kit.addresses import check_email, check_mailbox
+from beckon.kit.refusals import Invalid
+
+RECIPIENTS_MAX = 1000
+IDS_MAX = 1000
+
+# `PENDING`: handed over, no answer known yet. Nothing reports deliveries back so far, so what the
+# provider took counts as delivered.
+STATUSES = {
+    State.QUEUED: "IN_QUEUE",
+    State.SUBMITTING: "IN_QUEUE",
+    State.DEFERRED: "IN_QUEUE",
+    State.ACCEPTED: "DELIVERED",
+    State.FAILED: "UNDELIVERED",
+    State.DEAD: "ERROR",
+    State.UNKNOWN: "PENDING",
+}
+FAILED = (State.FAILED, State.DEAD)
+
+
+class EmailWords(
+    Struct,
+    rename={
+        "from_": "from",
+        "html_text": "htmlText",
+        "plain_text": "plainText",
+        "external_request_id": "externalRequestId",
+    },
+):
+    """Body of POST /message/email; tags, links and the like are not read yet."""
+
+    from_: str
+    subject: str
+    html_text: str
+    emails: list[str] | str
+    plain_text: str | None = None
+    external_request_id: str | None = None
+
+
+class SendRow(Struct, rename="camel", omit_defaults=True):
+    """What became of one recipient; `requestId` when OK, `message` when ERROR."""
+
+    id: str
+    locator: str
+    status: str
+    request_id: str | None = None
+    message: str | None = None
+
+
+class SendResult(Struct):
+    """Reply to every single send; one row stands as an object."""
+
+    id: str
+    results: SendRow | list[SendRow]
+
+
+class StatusAsked(Struct):
+    """Query of GET /message/status: requestIds, comma separated."""
+
+    ids: str | None = None
+
+
+class StatusRow(Struct, rename="camel"):
+    """How one message stands; truth values are quoted."""
+
+    status: str
+    request_id: str
+    failed: str
+    delivered: str
+
+
+class StatusResult(Struct):
+    """Reply to GET /message/status; one row stands as an object."""
+
+    results: StatusRow | list[StatusRow]
+
+
+def send_email(call: Call, body: EmailWords) -> SendResult:
+    """POST /v1/message/email; queued at once, one message for each address that is one."""
+    check_mailbox(body.from_, "from")
+    text = check_text(Text(Language.PLAIN, body.subject, body.html_text, body.plain_text))
+    emails = [body.emails] if isinstance(body.emails, str) else body.emails
+    if not 0 < len(emails) <= RECIPIENTS_MAX:
+        raise Invalid(f"emails must hold 1 to {RECIPIENTS_MAX} addresses.")
+    checked = [_check(email) for email in emails]
+    found = iter(
+        contacts.resolve(
+            call.tx,
+            call.project_id,
+            [Who(email=address) for address in checked if address is not None],
+            call.now,
+        )
+    )
+    rows = []
+    for email, address in zip(emails, checked, strict=True):
+        if address is None:
+            rows.append(SendRow("0", email, "ERROR", message=f"{email} is not valid email"))
+            continue
+        contact_id = next(found)
+        assert contact_id is not None
+        queued = actions.queue(
+            call.tx,
+            call.project_id,
+            [
+                NewMessage(
+                    key=f"api:{call.new_id().hex}",
+                    contact_id=contact_id,
+                    channel=Channel.EMAIL,
+                    text=text,
+                    address=address,
+                    sender=body.from_,
+                    external_request_id=body.external_request_id,
+                )
+            ],
+            call.now,
+        )
+        rows.append(SendRow("0", email, "OK", request_id=str(queued[0])))
+    return SendResult("0", _collapse(rows))
+
+
+def get_status(call: Call, query: StatusAsked) -> StatusResult:
+    """GET /v1/message/status; unknown ids are left out."""
+    if not query.ids:
+        raise Invalid("ids is required: requestIds, comma separated.")
+    asked = [text.strip() for text in query.ids.split(",") if text.strip()]
+    if len(asked) > IDS_MAX:
+        raise Invalid(f"ids must hold at most {IDS_MAX} ids.")
+    ids = [MessageId(found) for text in asked if (found := _uuid(text)) is not None]
+    known = {
+        message.id: message for message in queries.find_messages(call.tx, call.project_id, ids)
+    }
+    rows = [_status_row(known[found]) for found in dict.fromkeys(ids) if found in known]
+    return StatusResult(_collapse(rows))
+
+
+def _check(email: str) -> str | None:
+    try:
+        return check_email(email, "emails")
+    except Invalid:
+        return None
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def _status_row(message: Message) -> StatusRow:
+    return StatusRow(
+        STATUSES[message.state],
+        str(message.id),
+        failed=quoted(message.state in FAILED),
+        delivered=quoted(message.state is State.ACCEPTED),
+    )
+
+
+def _collapse(rows: list[Any]) -> Any:  # noqa: ANN401 - rows of either reply
+    return collapse(rows)

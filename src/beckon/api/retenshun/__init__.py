@@ -1,0 +1,1 @@
+"""The Retenshun vocabulary: users, events, automations, templates, messages."""

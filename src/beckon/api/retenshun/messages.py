@@ -1,0 +1,123 @@
+"""Messages in the Retenshun vocabulary: send one, list, get."""
+
+from typing import Any
+
+from msgspec import Struct, field
+
+from beckon.api.call import Call
+from beckon.api.retenshun.objects import (
+    MessageObject,
+    Page,
+    message_object,
+    read_channel,
+    read_number,
+    read_uuid,
+)
+from beckon.api.retenshun.users import find_user
+from beckon.domain.messages import actions, queries
+from beckon.domain.messages.model import MessageId, NewMessage
+from beckon.domain.messages.queries import MessageFilter
+from beckon.domain.templates import queries as templates
+from beckon.domain.templates.model import Language, TemplateId, TemplateVersionId, Text
+from beckon.domain.templates.rules import check_text
+from beckon.kit.refusals import Invalid, Unknown
+
+
+class SendMessage(Struct, rename="camel"):
+    """Body of POST /messages: either `subject` and `body`, or `templateId`."""
+
+    user_id: str
+    channel: str
+    subject: str | None = None
+    body: str | None = None
+    template_id: str | None = None
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+class MessageTaken(Struct):
+    """Reply to POST /messages; `sent` means durably accepted for sending."""
+
+    id: str
+    status: str = "sent"
+
+
+class MessagesAsked(Page, rename="camel"):
+    """Query of GET /messages."""
+
+    user_id: str | None = None
+    channel: str | None = None
+
+
+class MessageList(Struct):
+    """Reply to GET /messages."""
+
+    messages: list[MessageObject]
+    total: int
+    page: int
+    limit: int
+
+
+def send_message(call: Call, body: SendMessage) -> MessageTaken:
+    """POST /messages; subject and body are rendered like a template."""
+    channel = read_channel(body.channel)
+    assert channel is not None
+    contact = find_user(call, body.user_id)
+    if contact.email is None:
+        raise Invalid(f"userId: '{body.user_id}' has no e-mail address.")
+    queued = actions.queue(
+        call.tx,
+        call.project_id,
+        [
+            NewMessage(
+                key=f"api:{call.new_id().hex}",
+                contact_id=contact.id,
+                channel=channel,
+                version_id=_version(call, body),
+                text=_text(body),
+                data=body.data,
+            )
+        ],
+        call.now,
+    )
+    return MessageTaken(f"msg_{queued[0].hex}")
+
+
+def list_messages(call: Call, query: MessagesAsked) -> MessageList:
+    """GET /messages, newest first."""
+    query.check()
+    asked = MessageFilter(external_id=query.user_id, channel=read_channel(query.channel))
+    found = queries.list_messages(
+        call.tx, call.project_id, asked, offset=query.offset, limit=query.limit
+    )
+    return MessageList(
+        [message_object(message) for message in found],
+        queries.count_messages(call.tx, call.project_id, asked),
+        query.page,
+        query.limit,
+    )
+
+
+def get_message(call: Call, message_id: str) -> MessageObject:
+    """GET /messages/:id."""
+    found = MessageId(read_uuid("msg", message_id, "message"))
+    return message_object(queries.get_message(call.tx, call.project_id, found))
+
+
+def _version(call: Call, body: SendMessage) -> TemplateVersionId | None:
+    if body.template_id is None:
+        return None
+    if body.subject is not None or body.body is not None:
+        raise Invalid("templateId comes instead of subject and body, not beside them.")
+    try:
+        number = TemplateId(read_number("tpl", body.template_id, "template"))
+        return templates.get_template(call.tx, call.project_id, number).version_id
+    except Unknown as unknown:
+        raise Invalid(f"templateId: {unknown.message}") from None
+
+
+def _text(body: SendMessage) -> Text | None:
+    if body.template_id is not None:
+        return None
+    if body.subject is None or body.body is None:
+        raise Invalid("subject and body are required where no templateId is given.")
+    return check_text(Text(Language.LIQUID, body.subject, body.body))

@@ -1,0 +1,276 @@
+"""The objects of this vocabulary and how domain values become them. Its prefixes stop here."""
+
+from typing import Any
+from uuid import UUID
+
+from msgspec import Struct
+
+from beckon.api.times import write_moment, write_moment_or_none
+from beckon.domain.contacts.model import Channel, Contact, ContactId, Who
+from beckon.domain.contacts.rules import check_id, describe
+from beckon.domain.events.model import Event
+from beckon.domain.messages.model import Message, State
+from beckon.domain.templates.model import Template
+from beckon.domain.workflows.model import Send, Step, Workflow
+from beckon.kit.refusals import Invalid, Unknown
+
+CHANNELS = {"EMAIL": Channel.EMAIL}
+
+STATUSES = {
+    State.QUEUED: "queued",
+    State.SUBMITTING: "queued",
+    State.DEFERRED: "queued",
+    State.ACCEPTED: "sent",
+    State.FAILED: "failed",
+    State.DEAD: "failed",
+    State.UNKNOWN: "unknown",
+}
+
+_OWN_FIELDS = frozenset(["id", "contactId", "email", "phone"])
+
+
+class EventObject(Struct, rename="camel"):
+    """An event."""
+
+    id: str
+    event_name: str
+    user_id: str | None
+    anonymous_id: str | None
+    properties: dict[str, Any]
+    timestamp: str
+    created_at: str
+
+
+class UserObject(Struct, rename="camel"):
+    """A person."""
+
+    id: str
+    email: str | None
+    phone: str | None
+    properties: dict[str, Any]
+    contact_id: int
+    created_at: str
+    updated_at: str
+    last_seen_at: str | None
+
+
+class TemplateObject(Struct, rename="camel"):
+    """A stored text."""
+
+    id: str
+    name: str
+    channel: str
+    subject: str
+    title: str
+    body: str
+    tags: list[str]
+    language: str
+    ai: bool
+    version: int
+    message_id: int
+    created_at: str
+    updated_at: str
+
+
+class StepObject(Struct, rename="camel", omit_defaults=True):
+    """A step of an automation; `delay` counts seconds after the step before."""
+
+    type: str
+    template_id: str | None = None
+    delay: int | None = None
+
+
+class AutomationObject(Struct, rename="camel"):
+    """A workflow."""
+
+    id: str
+    name: str
+    trigger_type: str
+    trigger_event: str
+    active: bool
+    steps: list[StepObject]
+    version: int
+    workflow_id: int
+    created_at: str
+    updated_at: str
+
+
+class MessageObject(Struct, rename="camel"):
+    """One message to one person."""
+
+    id: str
+    user_id: str | None
+    channel: str
+    subject: str | None
+    status: str
+    created_at: str
+    sent_at: str | None
+    error: str | None
+    attempts: int
+    template_id: str | None
+    automation_id: str | None
+
+
+class Deleted(Struct):
+    """Reply to every DELETE."""
+
+    deleted: bool = True
+
+
+class Page(Struct):
+    """Query of a paged list; pages count from 1."""
+
+    page: int = 1
+    limit: int = 50
+
+    def check(self) -> None:
+        """Raise Invalid for a page before the first or a limit outside 1 to 1,000."""
+        if self.page < 1 or self.page > 10**9:
+            raise Invalid("page must be a whole number from 1.")
+        if not 1 <= self.limit <= 1000:
+            raise Invalid("limit must be a whole number from 1 to 1000.")
+
+    @property
+    def offset(self) -> int:
+        """How many rows lie before this page."""
+        return (self.page - 1) * self.limit
+
+
+def event_object(event: Event, *, anonymous_id: str | None = None) -> EventObject:
+    """Show an event of the log."""
+    return EventObject(
+        id=f"evt_{event.id.hex}",
+        event_name=event.name,
+        user_id=user_id(event.external_id, event.contact_id),
+        anonymous_id=anonymous_id,
+        properties=dict(event.properties),
+        timestamp=write_moment(event.occurred_at),
+        created_at=write_moment(event.received_at),
+    )
+
+
+def user_object(contact: Contact) -> UserObject:
+    """Show a person; fields of the other vocabulary stand among the properties."""
+    told = describe(contact)
+    return UserObject(
+        id=user_id(contact.external_id, contact.id) or "",
+        email=contact.email,
+        phone=contact.phone,
+        properties={key: value for key, value in told.items() if key not in _OWN_FIELDS},
+        contact_id=contact.id,
+        created_at=write_moment(contact.created_at),
+        updated_at=write_moment(contact.updated_at),
+        last_seen_at=write_moment_or_none(contact.last_seen_at),
+    )
+
+
+def template_object(template: Template) -> TemplateObject:
+    """Show a template."""
+    return TemplateObject(
+        id=f"tpl_{template.id}",
+        name=template.name,
+        channel=template.channel.name,
+        subject=template.text.subject,
+        title=template.text.subject,
+        body=template.text.body,
+        tags=list(template.tags),
+        language=template.text.language,
+        ai=False,
+        version=template.version,
+        message_id=template.id,
+        created_at=write_moment(template.created_at),
+        updated_at=write_moment(template.updated_at),
+    )
+
+
+def automation_object(workflow: Workflow) -> AutomationObject:
+    """Show a workflow."""
+    return AutomationObject(
+        id=f"auto_{workflow.id}",
+        name=workflow.name,
+        trigger_type="EVENT",
+        trigger_event=workflow.definition.trigger.event_name,
+        active=workflow.is_active,
+        steps=[_step_object(step) for step in workflow.definition.steps],
+        version=workflow.version,
+        workflow_id=workflow.id,
+        created_at=write_moment(workflow.created_at),
+        updated_at=write_moment(workflow.updated_at),
+    )
+
+
+def message_object(message: Message) -> MessageObject:
+    """Show a message."""
+    return MessageObject(
+        id=f"msg_{message.id.hex}",
+        user_id=user_id(message.external_id, message.contact_id),
+        channel=message.channel.name,
+        subject=message.subject,
+        status=STATUSES[message.state],
+        created_at=write_moment(message.created_at),
+        sent_at=write_moment_or_none(message.accepted_at),
+        error=None if message.state in (State.QUEUED, State.ACCEPTED) else message.reason,
+        attempts=message.attempts,
+        template_id=None if message.template_id is None else f"tpl_{message.template_id}",
+        automation_id=None if message.workflow_id is None else f"auto_{message.workflow_id}",
+    )
+
+
+def user_id(external_id: str | None, contact_id: ContactId | None) -> str | None:
+    """Name a person in this vocabulary: the caller's own id, else contact_<number>."""
+    if external_id is not None or contact_id is None:
+        return external_id
+    return f"contact_{contact_id}"
+
+
+def read_who(user: str | None, anonymous: str | None, *, place: str = "") -> Who:
+    """Read who is meant by a user id, a visitor id, or both. Raises Invalid for neither."""
+    if user is None and anonymous is None:
+        raise Invalid(f"{place}userId or anonymousId is required.")
+    return Who(
+        external_id=None if user is None else check_id(user, f"{place}userId"),
+        anonymous_id=None if anonymous is None else check_id(anonymous, f"{place}anonymousId"),
+    )
+
+
+def read_number(prefix: str, text: str, thing: str) -> int:
+    """Read the number of an id such as tpl_7. Raises Unknown for what can be no such id."""
+    digits = text.removeprefix(f"{prefix}_")
+    if digits == text or not digits.isascii() or not digits.isdecimal() or len(digits) > 18:
+        raise Unknown(f"There is no {thing} {text}.")
+    return int(digits)
+
+
+def read_uuid(prefix: str, text: str, thing: str) -> UUID:
+    """Read the UUID of an id such as evt_…. Raises Unknown for what can be no such id."""
+    digits = text.removeprefix(f"{prefix}_")
+    try:
+        if digits != text and len(digits) == 32:
+            return UUID(hex=digits)
+    except ValueError:
+        pass
+    raise Unknown(f"There is no {thing} {text}.")
+
+
+def read_channel(name: str | None, field: str = "channel") -> Channel | None:
+    """Read a channel's name. Raises Invalid for one Beckon does not have."""
+    if name is None:
+        return None
+    if name not in CHANNELS:
+        raise Invalid(f"{field} must be one of {', '.join(CHANNELS)}.")
+    return CHANNELS[name]
+
+
+def either(first: str | None, second: str | None, names: str) -> str | None:
+    """Take the one of two spellings that is given. Raises Invalid when they differ."""
+    if first is not None and second is not None and first != second:
+        raise Invalid(f"{names} are two spellings of one field and must not differ.")
+    return second if first is None else first
+
+
+def _step_object(step: Step) -> StepObject:
+    if isinstance(step, Send):
+        return StepObject(
+            f"SEND_{step.channel.name}", f"tpl_{step.template_id}", step.delay_seconds
+        )
+    return StepObject("WAIT", None, step.delay_seconds)

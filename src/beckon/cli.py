@@ -1,0 +1,216 @@
+"""The command line: each command a few lines over the actions.
+
+Commands work while a server runs on the same data directory.
+"""
+
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import typer
+
+from beckon import __version__
+from beckon.domain.accounts import actions as accounts
+from beckon.domain.accounts import queries, rules
+from beckon.domain.accounts.model import KeyKind, Project, Role
+from beckon.domain.accounts.passwords import hash_password
+from beckon.kit.clock import SystemClock
+from beckon.kit.ids import new_token
+from beckon.kit.refusals import Refusal
+from beckon.main import Part, StoreOutdatedError, prepare_store, serve
+from beckon.settings import SettingInvalidError, Settings, read
+from beckon.storage.migrate import migrate
+from beckon.storage.presence import AlreadyServedError
+from beckon.storage.schema import Tx
+from beckon.storage.state import open_engine
+
+T = TypeVar("T")
+
+ACTOR = "command line"
+
+app = typer.Typer(
+    help="Beckon: events in, the right message out, once.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+project_app = typer.Typer(help="Projects: each has its own people, keys and messages.")
+key_app = typer.Typer(help="API keys.")
+user_app = typer.Typer(help="People who sign in to the dashboard.")
+app.add_typer(project_app, name="project", no_args_is_help=True)
+app.add_typer(key_app, name="key", no_args_is_help=True)
+app.add_typer(user_app, name="user", no_args_is_help=True)
+
+DataDir = Annotated[Path | None, typer.Option(help="Embedded stores. [BECKON_DATA_DIR, ./data]")]
+Host = Annotated[str | None, typer.Option(help="Where to listen. [BECKON_HOST, 127.0.0.1]")]
+Port = Annotated[int | None, typer.Option(min=1, max=65535, help="[BECKON_PORT, 8000]")]
+ProjectName = Annotated[str, typer.Option("--project", help="Name or id of the project.")]
+
+
+@app.command("serve")
+def serve_all(host: Host = None, port: Port = None, data_dir: DataDir = None) -> None:
+    """Serve API, dashboard and engine in one process."""
+    _serve(_settings(host, port, data_dir), Part.BOTH)
+
+
+@app.command("api")
+def serve_api(host: Host = None, port: Port = None, data_dir: DataDir = None) -> None:
+    """Serve API and dashboard alone; a worker elsewhere does the rest (PostgreSQL)."""
+    _serve(_settings(host, port, data_dir), Part.API)
+
+
+@app.command("worker")
+def serve_worker(host: Host = None, port: Port = None, data_dir: DataDir = None) -> None:
+    """Run the engine; it answers only /health, /ready and /metrics (PostgreSQL)."""
+    _serve(_settings(host, port, data_dir), Part.ENGINE)
+
+
+@app.command("migrate")
+def migrate_stores(data_dir: DataDir = None) -> None:
+    """Bring the stores to this version's schema."""
+    settings = _settings(data_dir=data_dir)
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    engine = open_engine(settings.state_url)
+    typer.echo("Migrated." if migrate(engine) else "Already up to date.")
+    engine.dispose()
+
+
+@app.command("version")
+def tell_version() -> None:
+    """Print the version."""
+    typer.echo(__version__)
+
+
+@project_app.command("create")
+def create_project(
+    name: Annotated[str, typer.Argument(help="What to call it.")],
+    organisation: Annotated[str | None, typer.Option(help="[the project's name]")] = None,
+    time_zone: Annotated[str, typer.Option(help="As in Europe/Kyiv.")] = "UTC",
+    data_dir: DataDir = None,
+) -> None:
+    """Make a project; print its id."""
+    now = SystemClock().now()
+    project_id = _write(
+        _settings(data_dir=data_dir),
+        lambda tx: accounts.create_project(
+            tx, organisation=organisation or name, name=name, time_zone=time_zone, now=now
+        ),
+    )
+    typer.echo(project_id)
+
+
+@key_app.command("create")
+def create_key(
+    project: ProjectName,
+    name: Annotated[str, typer.Option(help="What it is for.")],
+    kind: Annotated[KeyKind, typer.Option("--type", help="What it may do.")] = KeyKind.SECRET,
+    data_dir: DataDir = None,
+) -> None:
+    """Make an API key; print it. It cannot be shown again."""
+    now = SystemClock().now()
+    new = _write(
+        _settings(data_dir=data_dir),
+        lambda tx: accounts.create_key(
+            tx,
+            _project(tx, project).id,
+            name=name,
+            kind=kind,
+            token=new_token(),
+            actor=ACTOR,
+            now=now,
+        ),
+    )
+    typer.echo(new.secret)
+
+
+@user_app.command("create")
+def create_user(
+    project: ProjectName,
+    email: Annotated[str, typer.Option(help="To sign in with.")],
+    role: Annotated[Role, typer.Option(help="What they may do.")] = Role.MEMBER,
+    name: Annotated[str | None, typer.Option(help="[the e-mail address]")] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Make a dashboard user; the password is asked for, or read from standard input."""
+    settings = _settings(data_dir=data_dir)
+    password = _ask_password()
+    now = SystemClock().now()
+
+    def create(tx: Tx) -> None:
+        accounts.create_person(
+            tx,
+            _project(tx, project).organisation_id,
+            email=email,
+            name=name or email,
+            password_hash=hash_password(rules.check_password(password, email)),
+            role=role,
+            now=now,
+        )
+
+    _write(settings, create)
+    typer.echo(f"{email} can sign in.")
+
+
+def main() -> None:
+    """Run a command; what cannot be done is said in a sentence, with exit status 1."""
+    try:
+        app()
+    except (Refusal, SettingInvalidError) as told:
+        _fail(str(told))
+    except StoreOutdatedError:
+        _fail("The database is of an older version. Back it up, then run: beckon migrate")
+
+
+def _serve(settings: Settings, parts: Part) -> None:
+    from beckon.kit.logs import configure_logs  # noqa: PLC0415 - commands print, only servers log
+
+    configure_logs(to_terminal=sys.stderr.isatty())
+    typer.echo(f"Beckon {__version__} on {settings.base_url}")
+    try:
+        serve(settings, parts, _announce)
+    except AlreadyServedError:
+        _fail(f"Another Beckon serves {settings.data_dir}. Stop it, or give another --data-dir.")
+
+
+def _announce(link: str) -> None:
+    typer.echo(f"Set it up here, once: {link}")
+    typer.echo("Or without a browser:  beckon project create NAME")
+    typer.echo("                       beckon key create --project NAME --name first --type secret")
+
+
+def _settings(
+    host: str | None = None, port: int | None = None, data_dir: Path | None = None
+) -> Settings:
+    settings = read(os.environ)  # noqa: TID251 - the one reading of the environment
+    given = {"host": host, "port": port, "data_dir": data_dir}
+    return replace(settings, **{name: value for name, value in given.items() if value is not None})
+
+
+def _write(settings: Settings, action: Callable[[Tx], T]) -> T:
+    engine = prepare_store(settings)
+    try:
+        with engine.begin() as tx:
+            return action(tx)
+    finally:
+        engine.dispose()
+
+
+def _project(tx: Tx, name_or_id: str) -> Project:
+    project = queries.find_project_any_project(tx, name_or_id)
+    if project is None:
+        raise queries.ProjectUnknown(f"There is no project '{name_or_id}'.")
+    return project
+
+
+def _ask_password() -> str:
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\n")
+    answer: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    return answer
+
+
+def _fail(message: str) -> None:
+    typer.echo(message, err=True)
+    raise SystemExit(1)

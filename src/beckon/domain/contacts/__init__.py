@@ -1,0 +1,1 @@
+"""Owns people: how they are named, their addresses and what is known of them."""

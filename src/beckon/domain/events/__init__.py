@@ -1,0 +1,1 @@
+"""Owns the log: what happened to whom, once."""

@@ -1,0 +1,64 @@
+"""What can be done with events. Nobody is called from here: the log is read by who follows."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import groupby
+
+from beckon.domain.accounts.model import ProjectId
+from beckon.domain.contacts import actions as contacts
+from beckon.domain.contacts.model import ContactId
+from beckon.domain.events import queries, writes
+from beckon.domain.events.model import EventId, Happening, Identification, NewEvent
+from beckon.storage.schema import Tx
+
+
+def record(
+    tx: Tx, project_id: ProjectId, happenings: Sequence[Happening], now: datetime
+) -> list[ContactId | None]:
+    """Log what happened, in order, and tell whom each concerns.
+
+    People and kinds of events not seen before come to be. Set-based: events that follow each
+    other cost a handful of statements together. An event with a known id changes nothing.
+    """
+    concerned: list[ContactId | None] = []
+    for kind, following in groupby(happenings, type):
+        group = list(following)
+        if kind is Identification:
+            concerned += [_identify(tx, project_id, happening, now) for happening in group]
+        else:
+            concerned += _append(tx, project_id, group, now)  # type: ignore[arg-type] # no other kind is left
+    return concerned
+
+
+def delete(tx: Tx, project_id: ProjectId, event_id: EventId) -> None:
+    """Take an event out of the log. Raises EventUnknown."""
+    if not writes.delete_event(tx, project_id, event_id):
+        raise queries.EventUnknown("There is no such event.")
+
+
+def _identify(
+    tx: Tx, project_id: ProjectId, happening: Happening, now: datetime
+) -> ContactId | None:
+    assert isinstance(happening, Identification)
+    return contacts.identify(tx, project_id, happening.who, happening.profile, now)
+
+
+def _append(
+    tx: Tx, project_id: ProjectId, events: Sequence[NewEvent], now: datetime
+) -> list[ContactId | None]:
+    found = contacts.resolve(tx, project_id, [event.who for event in events], now)
+    types = _register(tx, project_id, {event.name for event in events}, now)
+    writes.insert_events(tx, project_id, events, found, types)
+    contacts.note_seen(
+        tx, project_id, [contact_id for contact_id in found if contact_id is not None], now
+    )
+    return found
+
+
+def _register(tx: Tx, project_id: ProjectId, names: set[str], now: datetime) -> dict[str, int]:
+    known = queries.find_type_ids(tx, project_id, names)
+    missing = names - known.keys()
+    if missing:
+        writes.insert_types(tx, project_id, sorted(missing), now)
+        known |= queries.find_type_ids(tx, project_id, missing)
+    return known

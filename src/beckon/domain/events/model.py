@@ -1,0 +1,78 @@
+"""What happened, as it comes in and as the log keeps it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NewType, TypeAlias
+from uuid import UUID
+
+from beckon.domain.accounts.model import ProjectId
+from beckon.domain.contacts.model import ContactId, Profile, Who
+
+EventId = NewType("EventId", UUID)
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """Something a caller says happened. Both vocabularies become this one value.
+
+    `key` is the caller's key of the event, by default the person's name in it. The same id logged
+    before makes the event a harmless repeat. Moments are aware UTC.
+    """
+
+    id: EventId
+    name: str
+    who: Who
+    key: str | None
+    properties: Mapping[str, object]
+    occurred_at: datetime
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Identification:
+    """What a caller says about a person, to be taken in line with the events around it."""
+
+    who: Who
+    profile: Profile
+
+
+Happening: TypeAlias = NewEvent | Identification
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """A place in the log; everything at or before it was read."""
+
+    epoch: int = 0
+    position: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One line of the log.
+
+    `external_id` is what the caller calls the person, where he does.
+    """
+
+    position: int
+    id: EventId
+    project_id: ProjectId
+    name: str
+    key: str | None
+    contact_id: ContactId | None
+    external_id: str | None
+    properties: Mapping[str, object]
+    occurred_at: datetime
+    received_at: datetime
+    epoch: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class EventFilter:
+    """Which lines are asked for; None asks for all. Bounds are inclusive, aware UTC."""
+
+    name: str | None = None
+    external_id: str | None = None
+    occurred_from: datetime | None = None
+    occurred_to: datetime | None = None

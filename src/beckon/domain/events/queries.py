@@ -1,0 +1,143 @@
+"""SQL that reads the event log. Public: any room above may ask, and gets model values."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Select, func, select
+
+from beckon.domain.accounts.model import ProjectId
+from beckon.domain.contacts.model import ContactId
+from beckon.domain.contacts.tables import contact
+from beckon.domain.events import rules, tables
+from beckon.domain.events.model import Cursor, Event, EventFilter, EventId
+from beckon.kit.refusals import Unknown
+from beckon.storage.schema import Line, Tx, is_after, log_order, marks, run
+
+_events = (
+    select(tables.event, tables.event_type.c.name, contact.c.external_id)
+    .join(tables.event_type, tables.event_type.c.id == tables.event.c.type_id)
+    .outerjoin(contact, contact.c.id == tables.event.c.contact_id)
+)
+
+
+class EventUnknown(Unknown):
+    """No such event in this project; another project's is just as unknown."""
+
+    code = "event_unknown"
+
+
+def get_event(tx: Tx, project_id: ProjectId, event_id: EventId) -> Event:
+    """Return one event of the project. Raises EventUnknown."""
+    row = tx.execute(
+        _events.where(tables.event.c.project_id == project_id, tables.event.c.id == event_id)
+    ).one_or_none()
+    if row is None:
+        raise EventUnknown("There is no such event.")
+    return _event(row)
+
+
+def list_events(
+    tx: Tx, project_id: ProjectId, asked: EventFilter, *, offset: int, limit: int
+) -> list[Event]:
+    """List events, the latest arrival first."""
+    rows = tx.execute(
+        _asked(_events, project_id, asked)
+        .order_by(tables.event.c.position.desc())
+        .offset(offset)
+        .limit(limit)
+    )
+    return [_event(row) for row in rows]
+
+
+def list_events_after(
+    tx: Tx, project_id: ProjectId, asked: EventFilter, *, position: int, limit: int
+) -> list[Event]:
+    """List the newest events that arrived after a position, the latest first: a live tail."""
+    rows = tx.execute(
+        _asked(_events, project_id, asked)
+        .where(tables.event.c.position > position)
+        .order_by(tables.event.c.position.desc())
+        .limit(limit)
+    )
+    return [_event(row) for row in rows]
+
+
+def list_events_before(
+    tx: Tx, project_id: ProjectId, asked: EventFilter, *, position: int, limit: int
+) -> list[Event]:
+    """List events that arrived before a position, the latest first."""
+    rows = tx.execute(
+        _asked(_events, project_id, asked)
+        .where(tables.event.c.position < position)
+        .order_by(tables.event.c.position.desc())
+        .limit(limit)
+    )
+    return [_event(row) for row in rows]
+
+
+def count_events(tx: Tx, project_id: ProjectId, asked: EventFilter) -> int:
+    """Count the events a filter asks for."""
+    counting = select(func.count()).select_from(
+        tables.event.join(tables.event_type, tables.event_type.c.id == tables.event.c.type_id)
+    )
+    if asked.external_id is not None:
+        counting = counting.join(contact, contact.c.id == tables.event.c.contact_id)
+    counted: int = tx.execute(_asked(counting, project_id, asked)).scalar_one()
+    return counted
+
+
+def list_events_since_any_project(tx: Tx, cursor: Cursor, *, limit: int) -> list[Event]:
+    """Read the log forward from a cursor, in its order, only what can no longer be overtaken."""
+    rows = tx.execute(
+        _events.where(is_after(tx, tables.event, epoch=cursor.epoch, position=cursor.position))
+        .order_by(*log_order(tx, tables.event))
+        .limit(limit)
+    )
+    return [_event(row) for row in rows]
+
+
+def find_type_ids(tx: Tx, project_id: ProjectId, names: Iterable[str]) -> dict[str, int]:
+    """Map those event names that are known to their types."""
+    asked = sorted(set(names))
+    rows = run(
+        tx,
+        f"SELECT name, id FROM event_type WHERE project_id = ? AND name IN ({marks(len(asked))})",  # noqa: S608 - marks only
+        [project_id, *asked],
+    )
+    return dict(rows)
+
+
+def _asked(
+    query: Select[*tuple[Any, ...]], project_id: ProjectId, asked: EventFilter
+) -> Select[*tuple[Any, ...]]:
+    query = query.where(tables.event.c.project_id == project_id)
+    if asked.name is not None:
+        query = query.where(
+            tables.event_type.c.project_id == project_id,
+            tables.event_type.c.name_key == rules.name_key(asked.name),
+        )
+    if asked.external_id is not None:
+        query = query.where(
+            contact.c.project_id == project_id, contact.c.external_id == asked.external_id
+        )
+    if asked.occurred_from is not None:
+        query = query.where(tables.event.c.occurred_at >= asked.occurred_from)
+    if asked.occurred_to is not None:
+        query = query.where(tables.event.c.occurred_at <= asked.occurred_to)
+    return query
+
+
+def _event(row: Line) -> Event:
+    return Event(
+        row.position,
+        EventId(row.id),
+        ProjectId(row.project_id),
+        row.name,
+        row.key,
+        None if row.contact_id is None else ContactId(row.contact_id),
+        row.external_id,
+        row.properties,
+        row.occurred_at,
+        row.received_at,
+        row.epoch,
+    )

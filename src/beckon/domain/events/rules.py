@@ -1,0 +1,34 @@
+"""What an event must look like, and which events may still start something."""
+
+from datetime import datetime, timedelta
+
+from beckon.kit.refusals import Invalid
+
+NAME_BYTES_MAX = 255
+AHEAD_MAX = timedelta(minutes=5)
+LIVE_FOR = timedelta(days=1)
+
+
+def check_name(name: str, field: str) -> str:
+    """Trim an event's name. Raises Invalid unless 1 to 255 printable bytes of UTF-8 are left."""
+    trimmed = name.strip()
+    if not 0 < len(trimmed.encode()) <= NAME_BYTES_MAX or not trimmed.isprintable():
+        raise Invalid(f"{field} must have 1 to {NAME_BYTES_MAX} bytes and no control characters.")
+    return trimmed
+
+
+def name_key(name: str) -> str:
+    """Give the form in which names are compared: without regard to case."""
+    return name.strip().casefold()
+
+
+def check_moment(moment: datetime, now: datetime, field: str) -> datetime:
+    """Let past moments pass. Raises Invalid for one more than five minutes ahead."""
+    if moment > now + AHEAD_MAX:
+        raise Invalid(f"{field} lies more than five minutes in the future.")
+    return moment
+
+
+def is_live(occurred_at: datetime, received_at: datetime) -> bool:
+    """Tell whether an event may start workflows: one told over a day late is only history."""
+    return received_at - occurred_at <= LIVE_FOR

@@ -1,0 +1,62 @@
+"""SQL that changes the event log. Private: only this slice's actions import it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import delete
+
+from beckon.domain.accounts.model import ProjectId
+from beckon.domain.contacts.model import ContactId
+from beckon.domain.events import rules, tables
+from beckon.domain.events.model import EventId, NewEvent
+from beckon.kit import json
+from beckon.kit.clock import to_ms
+from beckon.storage.schema import Tx, run_many
+
+
+def insert_types(tx: Tx, project_id: ProjectId, names: Sequence[str], now: datetime) -> None:
+    """Register kinds of events; one that another process registered meanwhile is left alone."""
+    run_many(
+        tx,
+        "INSERT INTO event_type (project_id, name, name_key, created_at) VALUES (?,?,?,?) "
+        "ON CONFLICT (project_id, name) DO NOTHING",
+        [(project_id, name, rules.name_key(name), to_ms(now)) for name in sorted(names)],
+    )
+
+
+def insert_events(
+    tx: Tx,
+    project_id: ProjectId,
+    events: Sequence[NewEvent],
+    contacts: Sequence[ContactId | None],
+    types: dict[str, int],
+) -> None:
+    """Append lines to the log; an id that stands there already is left alone."""
+    run_many(
+        tx,
+        "INSERT INTO event (project_id, id, type_id, contact_id, key, properties, occurred_at, "
+        "received_at) VALUES (?,?,?,?,?,?,?,?) ON CONFLICT (id) DO NOTHING",
+        [
+            (
+                project_id,
+                event.id.bytes,
+                types[event.name],
+                contact_id,
+                event.key,
+                json.text(event.properties),
+                to_ms(event.occurred_at),
+                to_ms(event.received_at),
+            )
+            for event, contact_id in zip(events, contacts, strict=True)
+        ],
+    )
+
+
+def delete_event(tx: Tx, project_id: ProjectId, event_id: EventId) -> bool:
+    """Take one line out of the log. False when it was not there."""
+    done = tx.execute(
+        delete(tables.event).where(
+            tables.event.c.project_id == project_id, tables.event.c.id == event_id
+        )
+    )
+    return done.rowcount == 1

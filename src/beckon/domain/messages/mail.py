@@ -1,0 +1,102 @@
+"""Writes an e-mail out: headers and a body in the bytes that travel.
+
+Invariant: no value from outside can begin a header, a recipient or a part of its own.
+Source: RFC 5322 (form), RFC 2045 to 2047 (parts and words beyond ASCII), RFC 2046 (alternative).
+"""
+
+import re
+from base64 import b64encode, encodebytes
+from datetime import datetime
+from email.utils import format_datetime
+from uuid import UUID
+
+from beckon.kit.addresses import Mailbox
+
+CRLF = b"\r\n"
+
+_UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_PLAIN_WORD = re.compile(r"[A-Za-z0-9 !#$%&'*+/=?^_`{|}~.\-]*")
+_WORD_BYTES_MAX = 42  # base64 makes 56 of them; with its frame an encoded word stays below 75
+_LINE_CHARACTERS = 76
+
+
+def message_id(mail_id: UUID, sender: Mailbox) -> str:
+    """Name the mail, the same on every attempt, in the sender's own domain."""
+    return f"<{mail_id.hex}@{_domain(sender)}>"
+
+
+def write_mail(
+    mail_id: UUID,
+    *,
+    sender: Mailbox,
+    recipient: str,
+    subject: str,
+    plain: str,
+    html: str,
+    at: datetime,
+) -> bytes:
+    """Write a mail with a text and an HTML part, CRLF throughout, no line beyond 998 bytes."""
+    boundary = f"=_{mail_id.hex}"
+    headers = [
+        ("From", _mailbox(sender)),
+        ("To", _address(recipient)),
+        ("Subject", _words(subject)),
+        ("Date", format_datetime(at)),
+        ("Message-ID", message_id(mail_id, sender)),
+        ("MIME-Version", "1.0"),
+        ("Content-Type", f'multipart/alternative; boundary="{boundary}"'),
+    ]
+    head = b"".join(f"{name}: {value}\r\n".encode() for name, value in headers)
+    line = f"--{boundary}".encode()
+    return CRLF.join(
+        [head, line, _part("plain", plain), line, _part("html", html), line + b"--", b""]
+    )
+
+
+def _part(kind: str, content: str) -> bytes:
+    head = f"Content-Type: text/{kind}; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+    lines = encodebytes(_with_crlf(content).encode("utf-8", "replace"))
+    return head.encode() + lines.replace(b"\n", CRLF).rstrip()
+
+
+def _with_crlf(content: str) -> str:
+    return "\r\n".join(content.splitlines()) + "\r\n"
+
+
+def _mailbox(mailbox: Mailbox) -> str:
+    if not mailbox.name:
+        return _address(mailbox.address)
+    name = _one_line(mailbox.name)
+    if not _PLAIN_WORD.fullmatch(name):
+        name = _words(name) if not name.isascii() else '"' + re.sub(r'(["\\])', r"\\\1", name) + '"'
+    return f"{name} <{_address(mailbox.address)}>"
+
+
+def _address(address: str) -> str:
+    """Write a checked address; a domain beyond ASCII travels as punycode."""
+    local, _, domain = _one_line(address).rpartition("@")
+    return f"{local}@{domain if domain.isascii() else domain.encode('idna').decode()}"
+
+
+def _domain(sender: Mailbox) -> str:
+    return _address(sender.address).rpartition("@")[2]
+
+
+def _words(value: str) -> str:
+    """Write a header's text; beyond ASCII, or when long, as encoded words on folded lines."""
+    text = _one_line(value)
+    if text.isascii() and len(text) <= _LINE_CHARACTERS and "=?" not in text:
+        return text
+    words, word = [], b""
+    for character in text:
+        encoded = character.encode("utf-8", "replace")
+        if len(word) + len(encoded) > _WORD_BYTES_MAX:
+            words.append(word)
+            word = b""
+        word += encoded
+    words.append(word)
+    return "\r\n ".join(f"=?utf-8?b?{b64encode(part).decode()}?=" for part in words)
+
+
+def _one_line(value: str) -> str:
+    return _UNSAFE.sub(" ", value).strip()

@@ -1,0 +1,1 @@
+"""Owns message texts and their versions; rendering itself is in `languages/`."""

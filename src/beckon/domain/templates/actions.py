@@ -1,0 +1,68 @@
+"""What can be done with templates. Each action runs inside the caller's transaction."""
+
+from datetime import datetime
+
+from beckon.domain.accounts.model import ProjectId
+from beckon.domain.contacts.model import Channel
+from beckon.domain.templates import queries, rules, writes
+from beckon.domain.templates.model import Template, TemplateId, Text
+from beckon.storage.schema import Tx
+
+
+def create(
+    tx: Tx,
+    project_id: ProjectId,
+    *,
+    name: str,
+    channel: Channel,
+    tags: tuple[str, ...],
+    text: Text,
+    now: datetime,
+) -> Template:
+    """Keep a new text. Raises Invalid, and TemplateInvalid with line and column."""
+    rules.check_text(text)
+    template_id = writes.insert_template(
+        tx,
+        project_id,
+        name=rules.check_name(name),
+        channel=channel,
+        tags=rules.check_tags(tags),
+        now=now,
+    )
+    writes.insert_version(tx, project_id, template_id, 1, text, now)
+    return queries.get_template(tx, project_id, template_id)
+
+
+def change(
+    tx: Tx,
+    project_id: ProjectId,
+    template_id: TemplateId,
+    *,
+    name: str | None,
+    tags: tuple[str, ...] | None,
+    text: Text,
+    now: datetime,
+) -> Template:
+    """Rename, tag, or put a new version in place of the present one; None leaves a field.
+
+    Raises TemplateUnknown, Invalid, TemplateInvalid.
+    """
+    old = queries.get_template(tx, project_id, template_id)
+    values: dict[str, object] = {"updated_at": now}
+    if name is not None:
+        values["name"] = rules.check_name(name)
+    if tags is not None:
+        values["tags"] = list(rules.check_tags(tags))
+    if text != old.text:
+        values["version"] = old.version + 1
+        writes.insert_version(
+            tx, project_id, template_id, old.version + 1, rules.check_text(text), now
+        )
+    writes.update_template(tx, project_id, template_id, values)
+    return queries.get_template(tx, project_id, template_id)
+
+
+def delete(tx: Tx, project_id: ProjectId, template_id: TemplateId, now: datetime) -> None:
+    """Take a template out of use; what was queued with it is still sent. Raises TemplateUnknown."""
+    queries.get_template(tx, project_id, template_id)
+    writes.update_template(tx, project_id, template_id, {"deleted_at": now})

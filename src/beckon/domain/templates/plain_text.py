@@ -1,0 +1,57 @@
+"""Derives the text part of an HTML mail: words, line breaks where blocks end, link targets."""
+
+import re
+from html.parser import HTMLParser
+
+_BLOCKS = frozenset(
+    re.findall(
+        r"\w+",
+        "address article blockquote br center div footer form h1 h2 h3 h4 h5 h6 header hr li main "
+        "nav ol p pre section table tr ul",
+    )
+)
+_SPACED = frozenset(re.findall(r"\w+", "blockquote h1 h2 h3 h4 h5 h6 ol p table ul"))
+_SILENT = frozenset(["head", "script", "style", "template", "title"])
+
+
+def to_plain_text(html: str) -> str:
+    """Give the readable words of an HTML document; each link's target follows it in <…>."""
+    reader = _Reader()
+    reader.feed(html)
+    reader.close()
+    lines = (" ".join(line.split()) for line in "".join(reader.pieces).split("\n"))
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip() + "\n"
+
+
+class _Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.pieces: list[str] = []
+        self._silent = 0
+        self._targets: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in _SILENT:
+            self._silent += 1
+        elif tag in _BLOCKS:
+            self.pieces.append("\n\n" if tag in _SPACED else "\n")
+        if tag == "li":
+            self.pieces.append("- ")
+        if tag == "td":
+            self.pieces.append(" ")
+        if tag == "a":
+            self._targets.append(dict(attrs).get("href") or "")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in _SILENT:
+            self._silent = max(0, self._silent - 1)
+        elif tag in _BLOCKS:
+            self.pieces.append("\n\n" if tag in _SPACED else "\n")
+        if tag == "a" and self._targets:
+            target = self._targets.pop()
+            if target.startswith(("http://", "https://", "mailto:")):
+                self.pieces.append(f" <{target}>")
+
+    def handle_data(self, data: str) -> None:
+        if not self._silent:
+            self.pieces.append(data.replace("\n", " "))

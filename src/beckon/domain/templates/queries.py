@@ -1,0 +1,119 @@
+"""SQL that reads templates. Public: any room above may ask, and gets model values."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import func, select
+
+from beckon.domain.accounts.model import ProjectId
+from beckon.domain.contacts.model import Channel
+from beckon.domain.templates import tables
+from beckon.domain.templates.model import (
+    Language,
+    Template,
+    TemplateId,
+    TemplateVersionId,
+    Text,
+)
+from beckon.kit.refusals import Unknown
+from beckon.storage.schema import Line, Tx
+
+_templates = (
+    select(
+        tables.template,
+        tables.template_version.c.id.label("version_id"),
+        tables.template_version.c.language,
+        tables.template_version.c.subject,
+        tables.template_version.c.body,
+        tables.template_version.c.plain,
+    )
+    .join(
+        tables.template_version,
+        (tables.template_version.c.template_id == tables.template.c.id)
+        & (tables.template_version.c.number == tables.template.c.version),
+    )
+    .where(tables.template.c.deleted_at.is_(None))
+)
+
+
+class TemplateUnknown(Unknown):
+    """No such template in this project."""
+
+    code = "template_unknown"
+
+
+def get_template(tx: Tx, project_id: ProjectId, template_id: TemplateId) -> Template:
+    """Return one template in its present version. Raises TemplateUnknown."""
+    row = tx.execute(
+        _templates.where(
+            tables.template.c.project_id == project_id, tables.template.c.id == template_id
+        )
+    ).one_or_none()
+    if row is None:
+        raise TemplateUnknown(f"There is no template tpl_{template_id}.")
+    return _template(row)
+
+
+def list_templates(
+    tx: Tx, project_id: ProjectId, channel: Channel | None, *, offset: int, limit: int
+) -> list[Template]:
+    """List templates, newest first."""
+    asked = _templates.where(tables.template.c.project_id == project_id)
+    if channel is not None:
+        asked = asked.where(tables.template.c.channel == channel)
+    rows = tx.execute(asked.order_by(tables.template.c.id.desc()).offset(offset).limit(limit))
+    return [_template(row) for row in rows]
+
+
+def count_templates(tx: Tx, project_id: ProjectId, channel: Channel | None) -> int:
+    """Count templates."""
+    counting = (
+        select(func.count())
+        .select_from(tables.template)
+        .where(tables.template.c.project_id == project_id, tables.template.c.deleted_at.is_(None))
+    )
+    if channel is not None:
+        counting = counting.where(tables.template.c.channel == channel)
+    return tx.execute(counting).scalar_one()
+
+
+def find_present_versions(
+    tx: Tx, project_id: ProjectId, ids: Sequence[TemplateId]
+) -> dict[TemplateId, TemplateVersionId]:
+    """Map templates, deleted ones too, to the version that counts now."""
+    rows = tx.execute(
+        select(tables.template.c.id, tables.template_version.c.id.label("version_id"))
+        .join(
+            tables.template_version,
+            (tables.template_version.c.template_id == tables.template.c.id)
+            & (tables.template_version.c.number == tables.template.c.version),
+        )
+        .where(tables.template.c.project_id == project_id, tables.template.c.id.in_(ids))
+    )
+    return {TemplateId(row.id): TemplateVersionId(row.version_id) for row in rows}
+
+
+def find_texts_any_project(
+    tx: Tx, ids: Sequence[TemplateVersionId]
+) -> dict[TemplateVersionId, Text]:
+    """Map versions to their texts, for the engine that sends for every project."""
+    rows = tx.execute(select(tables.template_version).where(tables.template_version.c.id.in_(ids)))
+    return {TemplateVersionId(row.id): _text(row) for row in rows}
+
+
+def _template(row: Line) -> Template:
+    return Template(
+        TemplateId(row.id),
+        ProjectId(row.project_id),
+        row.name,
+        Channel(row.channel),
+        tuple(row.tags),
+        TemplateVersionId(row.version_id),
+        row.version,
+        _text(row),
+        row.created_at,
+        row.updated_at,
+    )
+
+
+def _text(row: Line) -> Text:
+    return Text(Language(row.language), row.subject, row.body, row.plain)

@@ -1,0 +1,35 @@
+"""Tables of the templates slice."""
+
+from sqlalchemy import Column, ForeignKey, Index, Integer, Table, Text, UniqueConstraint
+
+from beckon.storage.schema import Json, Moment, Number, metadata
+
+template = Table(
+    "template",
+    metadata,
+    Column("id", Number, primary_key=True),
+    Column("project_id", Number, ForeignKey("project.id"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("tags", Json, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+    Column("deleted_at", Moment),
+    Index(None, "project_id"),
+)
+
+template_version = Table(
+    "template_version",
+    metadata,
+    Column("id", Number, primary_key=True),
+    Column("project_id", Number, ForeignKey("project.id"), nullable=False),
+    Column("template_id", Number, ForeignKey("template.id"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("plain", Text),
+    Column("created_at", Moment, nullable=False),
+    UniqueConstraint("template_id", "number"),
+)

@@ -1,0 +1,65 @@
+"""SQL that changes templates. Private: only this slice's actions import it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import insert, update
+
+from beckon.domain.accounts.model import ProjectId
+from beckon.domain.contacts.model import Channel
+from beckon.domain.templates import tables
+from beckon.domain.templates.model import TemplateId, Text
+from beckon.storage.schema import Tx, number_of
+
+
+def insert_template(
+    tx: Tx,
+    project_id: ProjectId,
+    *,
+    name: str,
+    channel: Channel,
+    tags: tuple[str, ...],
+    now: datetime,
+) -> TemplateId:
+    """Add a template whose first version is about to follow."""
+    added = tx.execute(
+        insert(tables.template).values(
+            project_id=project_id,
+            name=name,
+            channel=channel,
+            tags=list(tags),
+            version=1,
+            created_at=now,
+            updated_at=now,
+        )
+    )
+    return TemplateId(number_of(added))
+
+
+def insert_version(
+    tx: Tx, project_id: ProjectId, template_id: TemplateId, number: int, text: Text, now: datetime
+) -> None:
+    """Add a version; it never changes afterwards."""
+    tx.execute(
+        insert(tables.template_version).values(
+            project_id=project_id,
+            template_id=template_id,
+            number=number,
+            language=text.language,
+            subject=text.subject,
+            body=text.body,
+            plain=text.plain,
+            created_at=now,
+        )
+    )
+
+
+def update_template(
+    tx: Tx, project_id: ProjectId, template_id: TemplateId, values: Mapping[str, object]
+) -> None:
+    """Set columns of one template."""
+    tx.execute(
+        update(tables.template)
+        .where(tables.template.c.project_id == project_id, tables.template.c.id == template_id)
+        .values(**values)
+    )

@@ -1,0 +1,1 @@
+"""Owns workflows: definitions, their versions, and the runs of people through them."""

@@ -1,0 +1,268 @@
+"""Wires everything: the one file that knows every room."""
+
+import asyncio
+import gc
+import os
+import socket
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from enum import Flag, auto
+from functools import partial
+
+import structlog
+import uvicorn
+from sqlalchemy import Engine
+
+from beckon import __version__
+from beckon.api.ingest import Ingest
+from beckon.api.keyring import Keyring
+from beckon.api.limits import Limits
+from beckon.api.openapi import describe
+from beckon.api.operations import Operations
+from beckon.api.reteno.routes import ROUTES as RETENO
+from beckon.api.retenshun.routes import ROUTES as RETENSHUN
+from beckon.api.serve import Api, Receive, Scope, Send
+from beckon.channels.outbox.provider import OutboxProvider
+
+smtp_provider = None  # provisional
+from beckon.dashboard.app import create_dashboard
+from beckon.domain.accounts import actions as accounts
+from beckon.domain.messages.model import Provider
+from beckon.engine import loop, steps
+from beckon.engine.deliver import Deliver
+from beckon.kit.bell import Bell
+from beckon.kit.clock import SystemClock
+from beckon.kit.ids import new_token, new_uuid
+from beckon.settings import Settings
+from beckon.storage.migrate import is_current, is_empty, migrate
+from beckon.storage.presence import FilePresence, PostgresPresence, Presence
+from beckon.storage.state import is_postgres, open_engine, open_state
+
+IDLE_SECONDS = 0.25
+
+RECONCILE_SECONDS = 2.0
+STOP_SECONDS = 12
+
+log = structlog.get_logger()
+
+
+class StoreOutdatedError(Exception):
+    """The store has an older schema, and only an operator may change it."""
+
+
+class Part(Flag):
+    """Which halves of Beckon a process runs."""
+
+    API = auto()
+    ENGINE = auto()
+    BOTH = API | ENGINE
+
+
+@dataclass(frozen=True, slots=True)
+class Bells:
+    """Who is woken when something was stored."""
+
+    listen: Bell
+    wake: Bell
+    deliver: Bell
+
+    def ring_all(self) -> None:
+        """Wake every step."""
+        self.listen.ring()
+        self.wake.ring()
+        self.deliver.ring()
+
+
+def prepare_store(settings: Settings) -> Engine:
+    """Open the state store for one synchronous user, with this version's schema.
+
+    An embedded or empty store is brought up to date by itself. Raises StoreOutdatedError for a
+    PostgreSQL database of an older version: that is an operator's decision.
+    """
+    if not is_postgres(settings.state_url):
+        settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    engine = open_engine(settings.state_url)
+    with engine.connect() as connection:
+        outdated = not is_current(connection)
+        may_migrate = not is_postgres(settings.state_url) or is_empty(connection)
+    if outdated and not may_migrate:
+        raise StoreOutdatedError
+    if outdated:
+        migrate(engine)
+    return engine
+
+
+class Server:
+    """The ASGI application: the lifespan opens and closes what the requests need."""
+
+    def __init__(self, settings: Settings, parts: Part, announce: Callable[[str], None]) -> None:
+        self._settings = settings
+        self._parts = parts
+        self._announce = announce
+        self._clock = SystemClock()
+        self._worker = f"{socket.gethostname()}:{os.getpid()}:{new_uuid().hex}"
+        self._stopping = asyncio.Event()
+        self._steps: list[asyncio.Task[None]] = []
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand a request to the room it is for."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        elif scope["type"] == "http":
+            path: str = scope["path"]
+            if path.startswith("/api/"):
+                await self._api(scope, receive, send)
+            elif path in self._operations.paths:
+                await self._operations(scope, receive, send)
+            else:
+                await self._dashboard(scope, receive, send)
+        else:  # a WebSocket: nobody here speaks it
+            await send({"type": "websocket.close", "code": 1000})
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        try:
+            await self._open()
+        except Exception as fault:
+            log.exception("start.failed")
+            await send({"type": "lifespan.startup.failed", "message": str(fault)})
+            return
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await self._close()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def _open(self) -> None:
+        settings = self._settings
+        self._state = open_state(settings.state_url)
+        self._bells = Bells(Bell(), Bell(), Bell())
+        self._open_faces()
+        self._provider: Provider = (
+            smtp_provider(settings.smtp_url) if settings.smtp_url else OutboxProvider()
+        )
+        if Part.ENGINE in self._parts:
+            await self._start_engine()
+        if Part.API in self._parts:
+            await self._offer_setup()
+        # What start-up made stays for good; young garbage is all there is to look through.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(50_000, 20, 50)
+
+    def _open_faces(self) -> None:
+        settings = self._settings
+        routes = (*RETENSHUN, *RETENO)
+        ingest = Ingest(
+            self._state,
+            self._clock,
+            self._bells.listen.ring,
+            lanes=4 if is_postgres(settings.state_url) else 1,
+        )
+        self._api = Api(
+            routes,
+            state=self._state,
+            clock=self._clock,
+            new_id=new_uuid,
+            ingest=ingest,
+            keyring=Keyring(self._state, self._clock),
+            limits=Limits(settings.rate_limit, time.monotonic),
+            after_write=self._bells.ring_all,
+        )
+        described = describe(routes, version=__version__, server=settings.base_url)
+        self._operations = Operations(self._state, described)
+        self._dashboard = create_dashboard(
+            self._state, self._clock, base_url=settings.base_url, new_token=new_token
+        )
+
+    async def _start_engine(self) -> None:
+        presence = self._presence = await self._show_presence()
+        state, clock, bells = self._state, self._clock, self._bells
+        deliver = self._deliver = Deliver(
+            state,
+            clock,
+            self._provider,
+            worker=self._worker,
+            default_sender=self._settings.default_sender,
+        )
+        reconcile = partial(
+            steps.reconcile,
+            state,
+            clock,
+            presence,
+            repeats_safely=self._provider.repeats_safely,
+        )
+        self._start("listen", partial(steps.listen, state, clock), bells.listen, bells.wake)
+        self._start("wake", partial(steps.wake, state, clock), bells.wake, bells.deliver)
+        self._start("deliver", deliver, bells.deliver, None)
+        self._start("reconcile", reconcile, Bell(), bells.deliver, RECONCILE_SECONDS)
+
+    def _start(
+        self,
+        name: str,
+        step: loop.Step,
+        bell: Bell,
+        rings: Bell | None,
+        idle_seconds: float = IDLE_SECONDS,
+    ) -> None:
+        running = loop.run(
+            name,
+            step,
+            bell=bell,
+            rings=rings,
+            idle_seconds=idle_seconds,
+            stopping=self._stopping,
+        )
+        self._steps.append(asyncio.create_task(running, name=name))
+
+    async def _show_presence(self) -> Presence:
+        if not is_postgres(self._settings.state_url):
+            return FilePresence(self._settings.data_dir, self._worker)
+        presence = PostgresPresence(self._settings.state_url, self._worker)
+        await presence.begin()
+        return presence
+
+    async def _offer_setup(self) -> None:
+        token = new_token()
+        offer = partial(accounts.offer_setup, token=token, now=self._clock.now())
+        if await self._state.write(offer):
+            self._announce(f"{self._settings.base_url}/setup?token={token}")
+
+    async def _close(self) -> None:
+        self._stopping.set()
+        self._bells.ring_all()
+        for step in self._steps:
+            if step.get_name() == "reconcile":
+                step.cancel()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(STOP_SECONDS):
+                await asyncio.gather(*self._steps, return_exceptions=True)
+                if Part.ENGINE in self._parts:
+                    await self._deliver.finish()
+        await self._provider.close()
+        await self._state.close()
+        if Part.ENGINE in self._parts:
+            await self._presence.close()
+
+
+def serve(settings: Settings, parts: Part, announce: Callable[[str], None]) -> None:
+    """Run until told to stop (SIGTERM, SIGINT). `announce` gets the set-up link, if there is one.
+
+    Raises StoreOutdatedError before anything is opened.
+    """
+    prepare_store(settings).dispose()
+    uvicorn.run(
+        Server(settings, parts, announce),
+        host=settings.host,
+        port=settings.port,
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        timeout_graceful_shutdown=STOP_SECONDS,
+        backlog=4096,
+    )

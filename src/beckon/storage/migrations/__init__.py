@@ -1,0 +1,1 @@
+"""Every schema there has been, one step after another; forwards only."""
