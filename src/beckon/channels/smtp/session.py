@@ -1,0 +1,195 @@
+"""Letters over one open connection, one after the other, and what becomes of each.
+
+Invariant: until a letter's final dot is handed to the network, whatever fails leaves it certainly
+not accepted; from then until its reply is read it is in doubt. Each errand taken is settled or
+put back, whatever happens.
+Source: RFC 2920 § 3.1 for what may share a write: a letter's end and the next one's envelope.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from beckon.channels.smtp import wire
+from beckon.channels.smtp.client import Connection, LostError, Patience, SilentError
+from beckon.channels.smtp.errands import Errand
+from beckon.channels.smtp.replies import Reply, Stage, outcome_of
+from beckon.domain.messages.model import Outcome, Rejected
+from beckon.kit.clock import Clock
+
+WHOLE_BYTES_MAX = 65_536
+"""Larger content is handed over before its dot, so that a loss on the way is known as such."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a session works with: where letters come from and go back to, and how long to wait."""
+
+    take: Callable[[], Errand | None]
+    put_back: Callable[[Errand, Outcome], None]
+    clock: Clock
+    patience: Patience
+    letters_max: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """An errand in hand and the commands that open it."""
+
+    errand: Errand
+    commands: tuple[tuple[Stage, bytes], ...]
+
+    @property
+    def written(self) -> bytes:
+        return b"".join(command for _, command in self.commands)
+
+
+class Session:
+    """One connection at work, for `letters_max` letters at most."""
+
+    def __init__(self, connection: Connection, around: Surroundings) -> None:
+        self._connection = connection
+        self._around = around
+        self._is_pipelining = "PIPELINING" in connection.extensions
+        self._begun_count = 0
+        self._answered_count = 0
+        self._needs_reset = False
+        self._is_over = False
+        self._in_hand: list[Errand] = []
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it can take another letter."""
+        has_room = self._begun_count < self._around.letters_max
+        return has_room and not self._is_over and self._connection.is_quiet
+
+    async def work(self, errand: Errand) -> None:
+        """Carry this errand and then what waits, until nothing does or the session is over."""
+        try:
+            begun = self._opened(self._begin(errand) or self._begin_next())
+            while begun is not None:
+                begun = await self._carry(begun)
+        except LostError as lost:
+            self._is_over = True
+            for held in reversed(self._in_hand):
+                self._part(held, held.lost(str(lost)))
+        finally:
+            for held in self._in_hand:
+                held.settle(held.lost("sending was stopped"))
+            if self._is_over:
+                # Not QUIT: the relay may be in the middle of an envelope.
+                self._connection.abort("the session is over")
+
+    async def _carry(self, begun: _Begun) -> _Begun | None:
+        """Bring one begun errand to its end; give the next one, begun."""
+        refusal = await self._read_envelope(begun)
+        if refusal is not None:
+            reply, stage = refusal
+            outcome = outcome_of(reply, stage, self._around.clock.now())
+            if reply.is_farewell:
+                self._part(begun.errand, outcome)
+            else:
+                self._settle(begun.errand, outcome)
+            self._needs_reset = True
+            return self._opened(self._begin_next())
+        following = await self._hand_over(begun.errand)
+        reply = await self._read_answer(following)
+        self._settle(begun.errand, outcome_of(reply, Stage.CONTENT, self._around.clock.now()))
+        self._is_over = self._is_over or reply.is_farewell or reply.is_out_of_step
+        if self._is_over:
+            self._let_go(following)
+            return None
+        return following or self._opened(self._begin_next())
+
+    async def _read_envelope(self, begun: _Begun) -> tuple[Reply, Stage] | None:
+        """Read what the relay says to the envelope; the first refusal, if there is one."""
+        refusal: tuple[Reply, Stage] | None = None
+        for stage, command in begun.commands:
+            if not self._is_pipelining:
+                self._connection.write(command)
+            reply = await self._connection.read(self._around.patience.reply)
+            if reply.code == 354 if stage is Stage.DATA else reply.is_good:
+                continue
+            refusal = refusal or (reply, stage)
+            self._is_over = self._is_over or reply.is_farewell or reply.is_out_of_step
+            if self._is_over or not self._is_pipelining:
+                return refusal
+        if refusal is not None and reply.code == 354:
+            # The relay wants the content of a letter it refused: RFC 2920 says, a lone dot.
+            self._connection.write(wire.DOT)
+            await self._connection.read(self._around.patience.reply)
+        return refusal
+
+    async def _hand_over(self, errand: Errand) -> _Begun | None:
+        """Write the content and its dot; with it, the envelope of what comes next."""
+        self._connection.require_quiet()
+        content = wire.prepare(errand.letter.content)
+        if len(content) > WHOLE_BYTES_MAX:
+            self._connection.write(content)
+            content = b""
+            await self._connection.drain(self._around.patience.content)
+            self._connection.require_quiet()
+        following = self._begin_next() if self._is_pipelining else None
+        errand.dot_left = True
+        self._connection.write(content + wire.DOT + (following.written if following else b""))
+        return following
+
+    async def _read_answer(self, following: _Begun | None) -> Reply:
+        """Wait for the word on the content; what is begun behind it need not wait as long."""
+        patience = self._around.patience
+        if following is None:
+            return await self._connection.read(patience.answer)
+        try:
+            return await self._connection.read(min(patience.elsewhere, patience.answer))
+        except SilentError:
+            self._is_over = True
+            self._let_go(following)
+            return await self._connection.read(patience.answer)
+
+    def _opened(self, begun: _Begun | None) -> _Begun | None:
+        """Write the envelope; without PIPELINING its commands leave one by one, later."""
+        if begun is not None and self._is_pipelining:
+            self._connection.write(begun.written)
+        return begun
+
+    def _begin_next(self) -> _Begun | None:
+        while not self._is_over and self._begun_count < self._around.letters_max:
+            errand = self._around.take()
+            if errand is None:
+                return None
+            begun = self._begin(errand)
+            if begun is not None:
+                return begun
+        return None
+
+    def _begin(self, errand: Errand) -> _Begun | None:
+        written = wire.envelope(errand.letter, self._connection.extensions)
+        if isinstance(written, Rejected):
+            errand.settle(written)
+            return None
+        self._begun_count += 1
+        self._in_hand.append(errand)
+        mail, rcpt = written
+        reset = ((Stage.RSET, b"RSET\r\n"),) if self._needs_reset else ()
+        self._needs_reset = False
+        envelope = ((Stage.MAIL, mail), (Stage.RCPT, rcpt), (Stage.DATA, b"DATA\r\n"))
+        return _Begun(errand, (*reset, *envelope))
+
+    def _settle(self, errand: Errand, outcome: Outcome) -> None:
+        self._in_hand.remove(errand)
+        self._answered_count += 1
+        errand.settle(outcome)
+
+    def _part(self, errand: Errand, outcome: Outcome) -> None:
+        """Settle it, or put it back if an old connection's end or another letter was the cause."""
+        is_innocent = self._answered_count > 0 or errand is not self._in_hand[0]
+        self._in_hand.remove(errand)
+        if is_innocent and not errand.dot_left:
+            self._around.put_back(errand, outcome)
+        else:
+            errand.settle(outcome)
+
+    def _let_go(self, following: _Begun | None) -> None:
+        if following is not None and following.errand in self._in_hand:
+            self._part(
+                following.errand, following.errand.lost("another one held up its connection")
+            )
