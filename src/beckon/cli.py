@@ -184,8 +184,12 @@ def _settings(
     host: str | None = None, port: int | None = None, data_dir: Path | None = None
 ) -> Settings:
     settings = read(os.environ)  # noqa: TID251 - the one reading of the environment
-    given = {"host": host, "port": port, "data_dir": data_dir}
-    return replace(settings, **{name: value for name, value in given.items() if value is not None})
+    return replace(
+        settings,
+        host=host or settings.host,
+        port=port or settings.port,
+        data_dir=data_dir or settings.data_dir,
+    )
 
 
 def _write(settings: Settings, action: Callable[[Tx], T]) -> T:

@@ -25,13 +25,14 @@ from beckon.api.reteno.routes import ROUTES as RETENO
 from beckon.api.retenshun.routes import ROUTES as RETENSHUN
 from beckon.api.serve import Api, Receive, Scope, Send
 from beckon.channels.outbox.provider import OutboxProvider
-
-smtp_provider = None  # provisional
+from beckon.channels.smtp.address import parse as parse_smtp_url
+from beckon.channels.smtp.provider import SmtpProvider
 from beckon.dashboard.app import create_dashboard
 from beckon.domain.accounts import actions as accounts
 from beckon.domain.messages.model import Provider
 from beckon.engine import loop, steps
 from beckon.engine.deliver import Deliver
+from beckon.kit.addresses import check_mailbox
 from beckon.kit.bell import Bell
 from beckon.kit.clock import SystemClock
 from beckon.kit.ids import new_token, new_uuid
@@ -95,13 +96,18 @@ def prepare_store(settings: Settings) -> Engine:
 
 
 class Server:
-    """The ASGI application: the lifespan opens and closes what the requests need."""
+    """The ASGI application: the lifespan opens and closes what the requests need.
+
+    Raises Invalid for a relay or a sender that cannot be read.
+    """
 
     def __init__(self, settings: Settings, parts: Part, announce: Callable[[str], None]) -> None:
         self._settings = settings
         self._parts = parts
         self._announce = announce
         self._clock = SystemClock()
+        self._relay = parse_smtp_url(settings.smtp_url) if settings.smtp_url else None
+        check_mailbox(settings.default_sender, "BECKON_MAIL_FROM")
         self._worker = f"{socket.gethostname()}:{os.getpid()}:{new_uuid().hex}"
         self._stopping = asyncio.Event()
         self._steps: list[asyncio.Task[None]] = []
@@ -139,9 +145,7 @@ class Server:
         self._state = open_state(settings.state_url)
         self._bells = Bells(Bell(), Bell(), Bell())
         self._open_faces()
-        self._provider: Provider = (
-            smtp_provider(settings.smtp_url) if settings.smtp_url else OutboxProvider()
-        )
+        self._provider = self._open_provider()
         if Part.ENGINE in self._parts:
             await self._start_engine()
         if Part.API in self._parts:
@@ -150,6 +154,9 @@ class Server:
         gc.collect()
         gc.freeze()
         gc.set_threshold(50_000, 20, 50)
+
+    def _open_provider(self) -> Provider:
+        return SmtpProvider(self._relay, self._clock) if self._relay else OutboxProvider()
 
     def _open_faces(self) -> None:
         settings = self._settings

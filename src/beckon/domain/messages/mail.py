@@ -5,7 +5,8 @@ Source: RFC 5322 (form), RFC 2045 to 2047 (parts and words beyond ASCII), RFC 20
 """
 
 import re
-from base64 import b64encode, encodebytes
+from base64 import b64encode
+from binascii import b2a_qp
 from datetime import datetime
 from email.utils import format_datetime
 from uuid import UUID
@@ -13,6 +14,7 @@ from uuid import UUID
 from beckon.kit.addresses import Mailbox
 
 CRLF = b"\r\n"
+LINE_BYTES_MAX = 998
 
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _PLAIN_WORD = re.compile(r"[A-Za-z0-9 !#$%&'*+/=?^_`{|}~.\-]*")
@@ -54,13 +56,16 @@ def write_mail(
 
 
 def _part(kind: str, content: str) -> bytes:
-    head = f"Content-Type: text/{kind}; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n"
-    lines = encodebytes(_with_crlf(content).encode("utf-8", "replace"))
-    return head.encode() + lines.replace(b"\n", CRLF).rstrip()
+    encoding, body = _encoded("\r\n".join(content.splitlines()).encode("utf-8", "replace") + CRLF)
+    head = f"Content-Type: text/{kind}; charset=utf-8\r\nContent-Transfer-Encoding: {encoding}"
+    return head.encode() + CRLF + CRLF + body
 
 
-def _with_crlf(content: str) -> str:
-    return "\r\n".join(content.splitlines()) + "\r\n"
+def _encoded(content: bytes) -> tuple[str, bytes]:
+    """Leave plain ASCII as it is, where a person can read it; the rest in quoted-printable."""
+    if content.isascii() and max(map(len, content.split(CRLF))) <= LINE_BYTES_MAX:
+        return "7bit", content
+    return "quoted-printable", b2a_qp(content, istext=True)
 
 
 def _mailbox(mailbox: Mailbox) -> str:
