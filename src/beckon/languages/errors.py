@@ -30,6 +30,12 @@ class TemplateError(Exception):
         self.phase = phase
         self.opened = opened
 
+    def at(self, place: tuple[int, int]) -> "TemplateError":
+        """Say where, unless that is known already; answers itself, to be raised."""
+        if self.line is None:
+            self.line, self.column = place
+        return self
+
     def __str__(self) -> str:
         if self.line is None:
             return self.message

@@ -6,8 +6,11 @@ from functools import lru_cache
 
 from beckon.languages.errors import DEFAULT_LIMITS, Limits
 from beckon.languages.liquid.faults import template_error
+from beckon.languages.liquid.generator import Program, generate
 from beckon.languages.liquid.interpreter import LimitedEnvironment, LimitedTemplate, MeteredContext
-from beckon.languages.liquid.meter import LimitError, size_bytes
+from beckon.languages.liquid.lowering import NotOursError, lower
+from beckon.languages.liquid.meter import LimitError, Meter, size_bytes
+from beckon.languages.liquid.runtime import Paper
 from beckon.languages.liquid.survey import Survey
 
 __all__ = ["Template", "compile_template"]
@@ -16,15 +19,21 @@ __all__ = ["Template", "compile_template"]
 class Template:
     """A compiled template; renders any number of times, from any thread.
 
-    `names` are the top-level names it reads from its data. `engine` is "python-liquid".
+    `names` are the top-level names it reads from its data. `engine` tells what renders it:
+    "compiled" for Beckon's own code, "python-liquid" for a template with rarer constructs;
+    the output is the same.
     """
 
-    __slots__ = ("_interpreted", "engine", "names")
+    __slots__ = ("_interpreted", "_limits", "_program", "engine", "names")
 
-    def __init__(self, interpreted: LimitedTemplate, names: frozenset[str]) -> None:
+    def __init__(
+        self, interpreted: LimitedTemplate, program: Program | None, names: frozenset[str]
+    ) -> None:
         self._interpreted = interpreted
+        self._limits = interpreted.env.limits
+        self._program = program
         self.names = names
-        self.engine = "python-liquid"
+        self.engine = "compiled" if program else "python-liquid"
 
     def render(self, data: Mapping[str, object], *, now: datetime | None = None) -> str:
         """Fill the template in with `data`, plain JSON values; a name it lacks prints nothing.
@@ -32,7 +41,14 @@ class Template:
         `now` is what the names `now` and `today` mean; without it they are like any missing
         name. Raises TemplateError when a filter cannot work with a value or a limit is passed.
         """
-        return self._interpreted.render_limited(data, now)
+        if self._program is None:
+            return self._interpreted.render_limited(data, now)
+        meter = Meter(self._limits, now)
+        try:
+            return self._program.render(data.get, meter, Paper(meter, self._limits.output_bytes))
+        except Exception as error:  # a filter may stumble in any way over a value
+            near = self._program.near(error)
+            raise template_error(error, phase="render", near=near) from error
 
 
 def compile_template(
@@ -50,7 +66,14 @@ def compile_template(
         survey = Survey(MeteredContext(parsed, {}, None), parsed.nodes)
     except Exception as error:  # python-liquid's parser may stumble in any way over a source
         raise template_error(error, phase="compile") from error
-    return Template(parsed, frozenset(survey.names))
+    return Template(parsed, _program(parsed, html=html), frozenset(survey.names))
+
+
+def _program(parsed: LimitedTemplate, *, html: bool) -> Program | None:
+    try:
+        return generate(lower(parsed.nodes), parsed.env.filter_for, html=html)
+    except NotOursError:
+        return None
 
 
 @lru_cache(maxsize=8)

@@ -6,11 +6,11 @@ from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from typing import Any, Protocol
 
 from dateutil import parser  # type: ignore[import-untyped]  # python-liquid's own; has no types
-from liquid import Environment, Markup, escape, soft_str
+from liquid import Environment, Markup, Token, escape, soft_str
 from liquid.builtin.filters.array import concat as concat_unbounded
 from liquid.builtin.filters.extra import safe
 from liquid.builtin.filters.string import split as split_unbounded
-from liquid.exceptions import FilterArgumentError
+from liquid.exceptions import FilterArgumentError, FilterError, LiquidError, ResourceLimitError
 from liquid.filter import (
     liquid_filter,
     sequence_filter,
@@ -24,6 +24,7 @@ from beckon.languages.liquid.meter import (
     LIST_ITEMS_MAX,
     STRING_CHARACTERS_MAX,
     LimitError,
+    Meter,
     check_characters,
 )
 
@@ -32,6 +33,10 @@ PATTERN_CHARACTERS_MAX = 500
 UNHASHABLE_ITEMS_MAX = 1_000
 MISSING = object()
 DIRECTIVE = re.compile(r"%[%s]")
+
+
+class FilterLimitError(ResourceLimitError):
+    """A filter went beyond a limit; knows which one."""
 
 
 class HasClock(Protocol):
@@ -204,6 +209,30 @@ def _parsed(text: str, now: datetime | None, zone: tzinfo) -> datetime | None:
 def _zone(_name: str | None, offset: int | None) -> tzinfo | None:
     # A zone's bare name would be looked up in the system; only offsets are understood.
     return None if offset is None else timezone(timedelta(seconds=offset))
+
+
+def measured(
+    name: str, function: Callable[..., object], token: Token | None
+) -> Callable[..., object]:
+    """Put a filter under a meter, the new first argument, and place whatever it raises."""
+    wants_clock = getattr(function, "with_context", False)
+
+    def call(meter: Meter, value: object, *args: object, **named: object) -> object:
+        if wants_clock:
+            named["context"] = meter
+        try:
+            result = function(value, *args, **named)
+            meter.computed(value, result)
+        except LiquidError as error:
+            error.token = token
+            raise
+        except LimitError as error:
+            raise FilterLimitError(str(error), token=token) from error
+        except Exception as error:
+            raise FilterError(f"{name}: {error}", token=token) from error
+        return result
+
+    return call
 
 
 BOUNDED: dict[str, Callable[..., Any]] = {

@@ -3,11 +3,10 @@
 Left out on purpose: `include`, `render`, files, and the system's clock and time zone.
 """
 
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
-from functools import wraps
+from functools import partial
 from typing import Any
 
 from liquid import BoundTemplate, Environment, RenderContext, TokenStream
@@ -15,7 +14,7 @@ from liquid.ast import Node
 from liquid.builtin.illegal import Illegal
 from liquid.builtin.tags.for_tag import ForLoop
 from liquid.builtin.tags.tablerow_tag import TableRow
-from liquid.exceptions import FilterError, LiquidError, LiquidSyntaxError, ResourceLimitError
+from liquid.exceptions import LiquidError, LiquidSyntaxError
 from liquid.parser import get_parser
 from liquid.tag import Tag
 from liquid.token import TOKEN_TAG, Token
@@ -25,13 +24,8 @@ from beckon.languages.errors import Limits
 from beckon.languages.liquid import filters
 from beckon.languages.liquid.faults import remember_place, template_error
 from beckon.languages.liquid.lexer import tokenize
-from beckon.languages.liquid.meter import (
-    NAMESPACE_BYTES_MAX,
-    LimitError,
-    Meter,
-    Output,
-    bounded,
-)
+from beckon.languages.liquid.meter import Meter, Output
+from beckon.languages.liquid.tree import Call
 
 SCOPES_BEFORE_BLOCKS = 4
 ABSENT_TAGS = ("include", "render")
@@ -41,10 +35,6 @@ EXPLAINED_TAGS = {
     "raw": "this 'raw' is never closed; end it with {% endraw %}",
 }
 DEPENDENT_TAGS = frozenset({"else", "elsif", "when"})
-
-
-class FilterLimitError(ResourceLimitError):
-    """A filter went beyond a limit; knows which one."""
 
 
 class TimedStream(TokenStream):
@@ -109,6 +99,13 @@ class LimitedEnvironment(Environment):
         self.tags = {name: PlacedTag(self, tag) for name, tag in self.tags.items()}
         self.filters |= filters.BOUNDED
 
+    def filter_for(self, call: Call) -> Callable[..., object]:
+        """Give a filter as generated code calls it: the meter first, then value and arguments."""
+        function = self.filters[call.name]
+        if getattr(function, "with_environment", False):
+            function = partial(function, environment=self)
+        return filters.measured(call.name, function, call.token)
+
     def parsed(self, source: str) -> "LimitedTemplate":
         """Parse a template against the clock. Raises LiquidError, LimitError, RecursionError."""
         return LimitedTemplate(self, get_parser(self).parse(TimedStream(source, self.limits)))
@@ -141,10 +138,8 @@ class MeteredContext(RenderContext):
         self, template: LimitedTemplate, data: Mapping[str, object], now: datetime | None
     ) -> None:
         self.limits = template.env.limits
-        self.meter = Meter(self.limits)
+        self.meter = Meter(self.limits, now)
         self.now = now
-        self._sizes: dict[str, int] = {}
-        self._size = 0
         super().__init__(template, globals=data)
         clock = {} if now is None else {"now": now, "today": now.date()}
         self.scope = ReadOnlyChainMap(self.locals, self.globals, clock, self.counters)
@@ -171,49 +166,18 @@ class MeteredContext(RenderContext):
     def assign(self, key: str, val: object) -> None:
         """Bind a name, counting bytes. Raises LimitError when all names hold too much."""
         super().assign(key, val)
-        self._take(key, size_of(val))
+        self.meter.keep(key, val)
 
     def cycle(self, key: object, length: int) -> int:
         """Tell the next index of a cycle; its key is kept, so it counts as a name does."""
-        self._take(f"cycle {key}", size_of(key))
+        self.meter.keep(("cycle", key), key)
         return super().cycle(key, length)
 
     def filter(self, name: str, token: Token | None) -> Callable[..., object]:
         """Give the named filter, under the meter and with a place for whatever it raises."""
-        function = super().filter(name, token)
-
-        @wraps(function)
-        def metered(left: object, *args: object, **named: object) -> object:
-            self.meter.look()
-            try:
-                return bounded(function(left, *args, **named))
-            except LiquidError as error:
-                error.token = token
-                raise
-            except LimitError as error:
-                raise FilterLimitError(str(error), token=token) from error
-            except Exception as error:
-                raise FilterError(f"{name}: {error}", token=token) from error
-
-        return metered
+        return partial(filters.measured(name, super().filter(name, token), token), self.meter)
 
     def get_buffer(self, buf: Any = None) -> Output:  # noqa: ANN401 - any text stream
         """Give a buffer for captured text, as large as what is left of the output."""
         left = buf.bytes_left if isinstance(buf, Output) else self.limits.output_bytes
         return Output(left)
-
-    def _take(self, key: str, size: int) -> None:
-        self._size += size - self._sizes.get(key, 0)
-        self._sizes[key] = size
-        if self._size > NAMESPACE_BYTES_MAX:
-            raise LimitError(
-                f"the names of this template hold more than {NAMESPACE_BYTES_MAX} bytes"
-            )
-
-
-def size_of(value: object) -> int:
-    """Measure what a name keeps alive: a text, or a list with the texts in it."""
-    size = sys.getsizeof(value)
-    if isinstance(value, list | tuple):
-        size += sum([sys.getsizeof(item) for item in value if isinstance(item, str)])
-    return size

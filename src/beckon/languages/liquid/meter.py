@@ -4,7 +4,9 @@ Invariant: every loop, node and filter of a rendering passes one of these checks
 stops soon after its limit whichever engine runs it.
 """
 
+from datetime import datetime
 from io import StringIO
+from sys import getsizeof
 from time import thread_time
 
 from beckon.languages.errors import Limits
@@ -13,6 +15,9 @@ STRING_CHARACTERS_MAX = 1_000_000
 LIST_ITEMS_MAX = 100_000
 INTEGER_BITS_MAX = 4_096
 NAMESPACE_BYTES_MAX = 2_000_000
+LONG_TEXT_CHARACTERS = 1_000
+LONG_TEXT_FACTOR = 8
+SMALL_INTEGER = 10**9
 NODES_BETWEEN_LOOKS = 256
 
 
@@ -21,34 +26,63 @@ class LimitError(Exception):
 
 
 class Meter:
-    """Counts down one rendering's allowance; time is CPU seconds of the rendering thread."""
+    """Counts down one rendering's allowance; time is CPU seconds of the rendering thread.
 
-    __slots__ = ("_deadline", "_nodes", "_seconds", "_steps", "_steps_max")
+    `now` is the moment the rendering counts as, for filters that ask.
+    """
 
-    def __init__(self, limits: Limits) -> None:
-        self._steps = self._steps_max = limits.loop_steps
+    __slots__ = ("_deadline", "_held", "_kept", "_long_text", "_nodes", "_seconds", "_steps", "now")
+
+    def __init__(self, limits: Limits, now: datetime | None = None) -> None:
+        self.now = now
+        self._steps = limits.loop_steps
+        self._long_text = limits.output_bytes * LONG_TEXT_FACTOR
         self._seconds = limits.seconds
         self._deadline = thread_time() + limits.seconds
         self._nodes = NODES_BETWEEN_LOOKS
+        self._kept: dict[object, int] = {}
+        self._held = 0
 
     def loop(self, steps: int) -> None:
         """Take the steps of a loop before it starts. Raises LimitError."""
         self._steps -= steps
         if self._steps < 0:
-            raise LimitError(f"the loops of this template take more than {self._steps_max} steps")
+            raise LimitError("the loops of this template take more steps than its limit")
         self.look()
 
     def node(self) -> None:
         """Pass one node of the tree; the clock is read at every 256th. Raises LimitError."""
         self._nodes -= 1
         if self._nodes < 0:
-            self._nodes = NODES_BETWEEN_LOOKS
-            self.look()
+            self._nodes = self.look()
 
-    def look(self) -> None:
-        """Read the clock. Raises LimitError when the time is up."""
+    def look(self) -> int:
+        """Read the clock; tell how many nodes may pass before the next time. Raises LimitError."""
         if thread_time() > self._deadline:
             raise LimitError(f"this template takes more than {self._seconds} seconds")
+        return NODES_BETWEEN_LOOKS
+
+    def computed(self, value: object, result: object) -> None:
+        """Pass a filter's work. Raises LimitError when it took too long or made too much."""
+        if _is_small(value) and _is_small(result):
+            self.node()
+            return
+        self.look()
+        check_size(result)
+        if isinstance(result, str):
+            self._long_text -= len(result)
+            if self._long_text < 0:
+                raise LimitError("the filters of this template make too much text")
+
+    def keep(self, name: object, value: object) -> None:
+        """Count what a name keeps alive. Raises LimitError when all names hold too much."""
+        size = size_of(value)
+        self._held += size - self._kept.get(name, 0)
+        self._kept[name] = size
+        if self._held > NAMESPACE_BYTES_MAX:
+            raise LimitError(
+                f"the names of this template hold more than {NAMESPACE_BYTES_MAX} bytes"
+            )
 
 
 class Output(StringIO):
@@ -72,21 +106,28 @@ def size_bytes(text: str) -> int:
     return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
 
 
-def bounded(value: object) -> object:
-    """Hand a computed value through. Raises LimitError for one too large to go on with."""
+def size_of(value: object) -> int:
+    """Measure the memory of a value, in bytes: of a list with the texts in it."""
+    size = getsizeof(value)
+    if isinstance(value, list | tuple):
+        size += sum([getsizeof(item) for item in value if isinstance(item, str)])
+    return size
+
+
+def check_size(value: object) -> None:
+    """Look at a computed value. Raises LimitError for one too large to go on with."""
     if isinstance(value, str):
         check_characters(len(value))
     elif isinstance(value, list | tuple | range):
         check_items(value)
     elif isinstance(value, int) and value.bit_length() > INTEGER_BITS_MAX:
         raise LimitError(f"a number is longer than {INTEGER_BITS_MAX} bits")
-    return value
 
 
 def check_characters(characters: int) -> None:
-    """Take a string's length before it is built. Raises LimitError."""
+    """Take a text's length before it is built. Raises LimitError."""
     if characters > STRING_CHARACTERS_MAX:
-        raise LimitError(f"a string is longer than {STRING_CHARACTERS_MAX} characters")
+        raise LimitError(f"a text is longer than {STRING_CHARACTERS_MAX} characters")
 
 
 def check_items(items: list[object] | tuple[object, ...] | range) -> None:
@@ -94,3 +135,11 @@ def check_items(items: list[object] | tuple[object, ...] | range) -> None:
     # A slice asks without len(), which overflows on a range beyond 64 bits.
     if items[LIST_ITEMS_MAX:]:
         raise LimitError(f"a list is longer than {LIST_ITEMS_MAX} items")
+
+
+def _is_small(value: object) -> bool:
+    if isinstance(value, str):
+        return len(value) < LONG_TEXT_CHARACTERS
+    if value.__class__ is int:
+        return -SMALL_INTEGER < value < SMALL_INTEGER
+    return value is None or isinstance(value, float | bool)

@@ -1,0 +1,65 @@
+"""All the names generated code may use. There are no others: it runs without builtins."""
+
+from typing import Any
+
+from beckon.languages.velocity import access, blocks, comparing, loops, numbers, printing
+from beckon.languages.velocity.tools import BOUND_TOOLS
+
+_FUNCTIONS = (
+    access.call,
+    access.get_index,
+    access.get_property,
+    access.make_list,
+    access.make_map,
+    access.make_range,
+    access.set_index,
+    access.set_property,
+    blocks.captured,
+    blocks.evaluate,
+    blocks.include_snippet,
+    blocks.invoke,
+    blocks.joined,
+    blocks.make_block,
+    blocks.parse_snippet,
+    comparing.is_at_least,
+    comparing.is_at_most,
+    comparing.is_equal,
+    comparing.is_less,
+    comparing.is_more,
+    len,
+    loops.LoopBroken,
+    loops.Stopped,
+    loops.break_loop,
+    loops.close_loop,
+    loops.enter,
+    loops.old_counter,
+    loops.open_loop,
+    loops.paced,
+    loops.watched,
+    numbers.add,
+    numbers.divide,
+    numbers.multiply,
+    numbers.negate,
+    numbers.remainder,
+    numbers.subtract,
+    printing.merged,
+    printing.merged_html,
+    printing.merged_query,
+    printing.shown,
+    printing.shown_html,
+    printing.shown_query,
+    printing.write,
+    printing.write_html,
+    printing.write_query,
+)
+
+RUNTIME: dict[str, Any] = {
+    "__builtins__": {},
+    "str": str,
+    "int": int,
+    "bool": bool,
+    "dict": dict,
+    "infinity": float("inf"),
+    **{function.__name__: function for function in _FUNCTIONS},
+    **{f"tool_{name}": tool for name, tool in BOUND_TOOLS.items()},
+}

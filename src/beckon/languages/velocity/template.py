@@ -1,0 +1,145 @@
+"""A compiled template: from source to code once, then a call per recipient."""
+
+import builtins
+from collections.abc import Mapping
+from datetime import UTC, datetime, tzinfo
+from typing import Any
+
+from beckon.languages.errors import TemplateError
+from beckon.languages.velocity.expression_code import Options
+from beckon.languages.velocity.generator import TOOLS, generate
+from beckon.languages.velocity.loops import LoopBroken, Stopped
+from beckon.languages.velocity.parser import Dialect, parse
+from beckon.languages.velocity.run import (
+    ITEMS_MAX,
+    VALUE_DEPTH_MAX,
+    MacroCode,
+    Names,
+    Out,
+    Program,
+    Run,
+    Setting,
+    limit,
+)
+from beckon.languages.velocity.runtime import RUNTIME
+from beckon.languages.velocity.source import Place, Source
+from beckon.languages.velocity.survey import survey
+
+_ALWAYS_BOUND = {name: RUNTIME[f"tool_{name}"] for name in TOOLS}
+
+
+class Template:
+    """A template that can be rendered any number of times, from any number of threads.
+
+    `names` are the top-level names it reads and does not set itself, for a report of what a
+    contact lacks; a path of `$data` counts as the name under it, a merge tag as its own.
+    """
+
+    def __init__(
+        self, source: str, options: Options, dialect: Dialect, snippets: Mapping[str, str]
+    ) -> None:
+        limits = dialect.limits
+        size = len(source.encode("utf-8", "replace"))
+        if size > limits.source_bytes:
+            message = f"the template has {size} bytes; at most {limits.source_bytes} are allowed"
+            raise TemplateError(message, kind="limit")
+        self._options = options
+        self._dialect = dialect
+        self._snippets = snippets
+        self._more: dict[tuple[str, Place, frozenset[str]], Program] = {}
+        parsed = parse(Source(source), dialect)
+        known = survey(parsed.body)
+        self.names = known.names
+        self._is_shared = known.is_shared
+        self._changes_data = known.changes_data
+        self._program = _program(generate(parsed.body, known, options))
+        self._setting = self._set(None, UTC, None)
+
+    def render(
+        self,
+        data: Mapping[str, object],
+        *,
+        now: datetime | None = None,
+        zone: tzinfo = UTC,
+        contact_zone: tzinfo | None = None,
+    ) -> str:
+        """Fill the template with plain values: text, numbers, booleans, None, lists, dicts.
+
+        The data is never changed. `now` (aware) and the zones are for `$dateTool`. Raises
+        TemplateError; then nothing of the output is usable.
+        """
+        is_plain = now is None and zone is UTC and contact_zone is None
+        setting = self._setting if is_plain else self._set(now, zone, contact_zone)
+        names: Names = data if data.__class__ is dict else dict(data)  # type: ignore[assignment] # its class was just tested
+        run = Run(names, setting, {})
+        out: Out = []
+        try:
+            if self._is_shared or self._changes_data:
+                names = self._prepare(run, names)
+            self._program.body(run, names, out)
+        except (Stopped, LoopBroken):
+            pass
+        except (RecursionError, MemoryError):
+            raise limit("the template or its data is nested too deeply") from None
+        return run.finish(out)
+
+    def _prepare(self, run: Run, names: Names) -> Names:
+        if self._changes_data:
+            names = run.data = _Copier(run).copy(names, 0)
+        if not self._is_shared:
+            return names
+        run.macros.update(self._program.macros)
+        return {**_ALWAYS_BOUND, "data": names, **names}
+
+    def _set(self, now: datetime | None, zone: tzinfo, contact_zone: tzinfo | None) -> Setting:
+        contact = zone if contact_zone is None else contact_zone
+        return Setting(self._dialect.limits, now, zone, contact, self._snippets, self._compile_more)
+
+    def _compile_more(self, text: str, origin: Place, macros: frozenset[str]) -> Program:
+        """Compile the source of an #evaluate or a snippet; what is compiled is kept a while."""
+        key = text, origin, macros
+        program = self._more.get(key)
+        if program is None:
+            parsed = parse(Source(text, origin), self._dialect, macros)
+            known = survey(parsed.body, is_shared=True)
+            program = _program(generate(parsed.body, known, self._options))
+            if len(self._more) >= _KEPT_MAX:
+                self._more.clear()
+            self._more[key] = program
+        return program
+
+
+_KEPT_MAX = 64
+"""Sources of #evaluate and snippets kept compiled per template."""
+
+
+def _program(code: Any) -> Program:  # noqa: ANN401
+    namespace = dict(RUNTIME)
+    builtins.exec(builtins.compile(code.source, "<velocity template>", "exec"), namespace)
+    macros = {}
+    for name, names in code.macros.items():
+        defaults = tuple(
+            None if code is None else builtins.eval(code, namespace) for code in names.defaults
+        )
+        macros[name] = MacroCode(names.parameters, defaults, namespace[names.function])
+    return Program(namespace["body"], macros)
+
+
+class _Copier:
+    """Copies data, so that a template that changes it changes its own."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._left = 10 * ITEMS_MAX
+
+    def copy(self, value: Any, depth: int) -> Any:  # noqa: ANN401 - any value
+        kind = value.__class__
+        if kind is not dict and kind is not list:
+            return value
+        self._left -= len(value)
+        if depth > VALUE_DEPTH_MAX or self._left < 0:
+            raise limit("the data is too large or nested too deeply to be changed by a template")
+        self._run.spend(1 + len(value) // 8)
+        if kind is dict:
+            return {key: self.copy(item, depth + 1) for key, item in value.items()}
+        return [self.copy(item, depth + 1) for item in value]
