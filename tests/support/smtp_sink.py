@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Literal, Self
+from typing import Literal, Self, cast
 
 import msgspec
 import uvloop
@@ -101,6 +101,7 @@ class Sink:
         faults: dict[str | int, Fault] | None = None,
         extensions: tuple[str, ...] = ("PIPELINING", "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES"),
         credentials: tuple[str, str] | None = None,
+        auth: str = "PLAIN LOGIN",
         tls: ssl.SSLContext | None = None,
         implicit_tls: bool = False,
         keeps_content: bool = True,
@@ -110,6 +111,7 @@ class Sink:
         self.faults = {} if faults is None else faults
         self.extensions = extensions
         self.credentials = credentials
+        self.auth = auth
         self.tls = tls
         self.implicit_tls = implicit_tls
         self.keeps_content = keeps_content
@@ -120,6 +122,7 @@ class Sink:
         self.open: set[_Session] = set()
         self._log = log.open("ab", buffering=0) if log else None
         self._on_mail = on_mail
+        self._changed = asyncio.Event()
         self._clock = SystemClock()
 
     async def __aenter__(self) -> Self:
@@ -135,6 +138,17 @@ class Sink:
             session.transport.abort()
         if self._log:
             self._log.close()
+
+    async def until(self, is_so: Callable[[], bool]) -> None:
+        """Wait for something about `mails` or `open` to be so."""
+        while not is_so():
+            self._changed.clear()
+            await self._changed.wait()
+
+    def forget(self, session: "_Session") -> None:
+        """Note that a connection ended."""
+        self.open.discard(session)
+        self._changed.set()
 
     def find_fault(self, at: At, recipients: list[str]) -> Fault | None:
         """Take the fault that this mail meets at this stage, if any."""
@@ -161,6 +175,7 @@ class Sink:
                 "content_bytes": len(content),
             }
             self._log.write(msgspec.json.encode(line) + b"\n")
+        self._changed.set()
         if self._on_mail:
             self._on_mail(mail)
 
@@ -184,8 +199,8 @@ class _Session(asyncio.Protocol):
         self._recipients: list[str] = []
         self._upgrade: asyncio.Task[None] | None = None
 
-    def connection_made(self, transport: asyncio.Transport) -> None:
-        self.transport = transport
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast("asyncio.Transport", transport)
         self._sink.open.add(self)
         self._sink.connected_count += 1
         if not self._met("connect"):
@@ -193,7 +208,7 @@ class _Session(asyncio.Protocol):
         self._flush()
 
     def connection_lost(self, _error: Exception | None) -> None:
-        self._sink.open.discard(self)
+        self._sink.forget(self)
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
@@ -256,7 +271,7 @@ class _Session(asyncio.Protocol):
         if self._sink.tls and not self._is_secure:
             offered.append("STARTTLS")
         if self._sink.credentials:
-            offered.append("AUTH PLAIN LOGIN")
+            offered.append(f"AUTH {self._sink.auth}")
         names = ["sink", *offered]
         for name in names[:-1]:
             self._say(f"250-{name}")
@@ -266,6 +281,7 @@ class _Session(asyncio.Protocol):
         self._say("220 2.0.0 Go ahead")
         self._flush()
         self._buffer = b""  # nothing said in the clear counts any more
+        self._is_waiting = True  # answers must not leave before the way is safe
         self.transport.pause_reading()
         self._upgrade = asyncio.create_task(self._secure())
 
@@ -277,11 +293,12 @@ class _Session(asyncio.Protocol):
             secured = await loop.start_tls(plain, self, self._sink.tls, server_side=True)
         except OSError:  # the client did not like the certificate
             plain.abort()
-            self._sink.open.discard(self)
+            self._sink.forget(self)
             return
         assert secured is not None
         self.transport = secured
         self._is_secure = True
+        self._wake()
 
     def _on_auth(self, rest: str) -> None:
         kind, _, initial = rest.partition(" ")

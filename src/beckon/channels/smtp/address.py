@@ -55,6 +55,8 @@ def parse(url: str) -> SmtpAddress:
         _refuse("has a host or port that cannot be read")
     if parts.scheme not in {"smtp", "smtps"}:
         _refuse("must begin with smtp:// or smtps://")
+    if port == 0:
+        _refuse("has port 0")
     if not parts.hostname:
         _refuse("names no host")
     if parts.path not in {"", "/"} or parts.fragment:

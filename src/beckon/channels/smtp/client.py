@@ -93,7 +93,8 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Take bytes in; the loop calls this."""
         try:
-            self._replies.extend(self._reader.feed(data))
+            for reply in self._reader.feed(data):
+                self._replies.append(reply)
         except NotSmtpError as fault:
             self.abort(f"the relay does not speak SMTP: {fault}")
         self._wake()

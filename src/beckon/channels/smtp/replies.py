@@ -5,6 +5,7 @@ Source: RFC 5321 § 4.2 (replies), RFC 3463 and 2034 (enhanced codes).
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -32,7 +33,8 @@ _SECONDS = {"s": 1, "m": 60, "h": 3600}
 _NOBODY = re.compile(
     r"no such (?:user|recipient|mailbox|address|person)"
     r"|unknown (?:user|recipient|mailbox|address)"
-    r"|(?:user|recipient|mailbox|address)[^.]{0,80} (?:unknown|not found|does(?: not|n't) exist)",
+    r"|(?:user|recipient|mailbox|address)(?: [^ ]+@[^ ]+)? (?:is )?"
+    r"(?:unknown|not found|does(?: not|n't) exist)",
     re.IGNORECASE,
 )
 
@@ -101,13 +103,18 @@ class ReplyReader:
         """Whether no reply has been begun."""
         return not self._buffer and not self._lines
 
-    def feed(self, data: bytes) -> list[Reply]:
-        """Take bytes in and give the replies now whole, in order. Raises NotSmtpError."""
+    def feed(self, data: bytes) -> Iterator[Reply]:
+        """Take bytes in and give the replies now whole, in order.
+
+        Raises NotSmtpError once those before the fault were given: they still count.
+        """
         *lines, self._buffer = (self._buffer + data).split(b"\n")
-        replies = [reply for line in lines if (reply := self._take(line)) is not None]
+        for line in lines:
+            reply = self._take(line)
+            if reply is not None:
+                yield reply
         if len(self._buffer) + sum(map(len, self._lines)) > REPLY_BYTES_MAX:
             raise NotSmtpError("a reply without end")
-        return replies
 
     def _take(self, raw: bytes) -> Reply | None:
         line = raw.rstrip(b"\r").decode("utf-8", "replace")

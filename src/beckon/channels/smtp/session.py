@@ -109,8 +109,10 @@ class Session:
             reply = await self._connection.read(self._around.patience.reply)
             if reply.code == 354 if stage is Stage.DATA else reply.is_good:
                 continue
+            # Behind a refused RCPT, 503 is a fair answer to DATA.
+            is_astray = reply.is_out_of_step and refusal is None
+            self._is_over = self._is_over or reply.is_farewell or is_astray
             refusal = refusal or (reply, stage)
-            self._is_over = self._is_over or reply.is_farewell or reply.is_out_of_step
             if self._is_over or not self._is_pipelining:
                 return refusal
         if refusal is not None and reply.code == 354:
