@@ -10,7 +10,6 @@ from beckon.languages.liquid.generator import Program, generate
 from beckon.languages.liquid.interpreter import LimitedEnvironment, LimitedTemplate, MeteredContext
 from beckon.languages.liquid.lowering import NotOursError, lower
 from beckon.languages.liquid.meter import LimitError, Meter, size_bytes
-from beckon.languages.liquid.runtime import Paper
 from beckon.languages.liquid.survey import Survey
 
 __all__ = ["Template", "compile_template"]
@@ -24,16 +23,15 @@ class Template:
     the output is the same.
     """
 
-    __slots__ = ("_interpreted", "_limits", "_program", "engine", "names")
+    __slots__ = ("_body", "_limits", "engine", "names")
 
     def __init__(
-        self, interpreted: LimitedTemplate, program: Program | None, names: frozenset[str]
+        self, body: Program | LimitedTemplate, names: frozenset[str], limits: Limits
     ) -> None:
-        self._interpreted = interpreted
-        self._limits = interpreted.env.limits
-        self._program = program
+        self._body = body
+        self._limits = limits
         self.names = names
-        self.engine = "compiled" if program else "python-liquid"
+        self.engine = "compiled" if isinstance(body, Program) else "python-liquid"
 
     def render(self, data: Mapping[str, object], *, now: datetime | None = None) -> str:
         """Fill the template in with `data`, plain JSON values; a name it lacks prints nothing.
@@ -41,14 +39,13 @@ class Template:
         `now` is what the names `now` and `today` mean; without it they are like any missing
         name. Raises TemplateError when a filter cannot work with a value or a limit is passed.
         """
-        if self._program is None:
-            return self._interpreted.render_limited(data, now)
-        meter = Meter(self._limits, now)
+        body = self._body
+        if isinstance(body, LimitedTemplate):
+            return body.render_limited(data, now)
         try:
-            return self._program.render(data.get, meter, Paper(meter, self._limits.output_bytes))
+            return body.render(data.get, Meter(self._limits, now))
         except Exception as error:  # a filter may stumble in any way over a value
-            near = self._program.near(error)
-            raise template_error(error, phase="render", near=near) from error
+            raise template_error(error, phase="render", near=body.near(error)) from error
 
 
 def compile_template(
@@ -66,14 +63,15 @@ def compile_template(
         survey = Survey(MeteredContext(parsed, {}, None), parsed.nodes)
     except Exception as error:  # python-liquid's parser may stumble in any way over a source
         raise template_error(error, phase="compile") from error
-    return Template(parsed, _program(parsed, html=html), frozenset(survey.names))
+    return Template(_body(parsed, html=html), frozenset(survey.names), limits)
 
 
-def _program(parsed: LimitedTemplate, *, html: bool) -> Program | None:
+def _body(parsed: LimitedTemplate, *, html: bool) -> Program | LimitedTemplate:
     try:
-        return generate(lower(parsed.nodes), parsed.env.filter_for, html=html)
+        block = lower(parsed.nodes)
     except NotOursError:
-        return None
+        return parsed
+    return generate(block, parsed.env.filter_for, html=html)
 
 
 @lru_cache(maxsize=8)

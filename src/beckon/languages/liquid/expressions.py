@@ -8,6 +8,7 @@ from typing import TypeAlias, assert_never
 
 from liquid import Markup
 
+from beckon.languages.liquid.meter import LONG_TEXT_CHARACTERS
 from beckon.languages.liquid.tree import (
     Call,
     Comparison,
@@ -33,6 +34,14 @@ FACTS = {
     "first": "(n{0} == 1)",
     "last": "(n{0} == z{0})",
     "length": "z{0}",
+}
+STRING_METHODS = {
+    "capitalize": "capitalize",
+    "downcase": "lower",
+    "lstrip": "lstrip",
+    "rstrip": "rstrip",
+    "strip": "strip",
+    "upcase": "upper",
 }
 SIMPLE = Name | Item
 INLINE: dict[str, tuple[type, ...]] = {
@@ -113,7 +122,8 @@ class ExpressionWriter:
             return f"str({self.value(expression)})"
         first, again = self._twice(expression)
         if self._html:
-            return f"escape({again}) if {first}.__class__ is str else html_of({again})"
+            plain = f"{first}.__class__ is str and to_escape({again}) is None"
+            return f"{again} if {plain} else html_of({again})"
         return f"{again} if {first}.__class__ is str else text_of({again})"
 
     def _twice(self, expression: Expression) -> tuple[str, str]:
@@ -137,11 +147,16 @@ class ExpressionWriter:
         named = ", ".join(f"{name!r}: {self.value(value)}" for name, value in call.named)
         if named:
             args.append(f"**{{{named}}}")
-        function = self.constant(self._make_filter(call))
         if call.name == "default" and not named:
             first, again = self._twice(call.value)
-            filled = f"{function}({', '.join(['meter', again, *args])})"
+            filled = f"default({', '.join([again, *args])})"
             return f"({again} if {first}.__class__ is str and {again} else {filled})"
+        function = self.constant(self._make_filter(call))
+        if call.name in STRING_METHODS:
+            first, again = self._twice(call.value)
+            quick = f"{first}.__class__ is str and len({again}) < {LONG_TEXT_CHARACTERS}"
+            method = f"{again}.{STRING_METHODS[call.name]}()"
+            return f"({method} if {quick} else {function}(meter, {again}))"
         return f"{function}(meter, {', '.join([self.value(call.value), *args])})"
 
     def _comparison(self, comparison: Comparison) -> str:

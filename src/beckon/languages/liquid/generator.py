@@ -14,7 +14,7 @@ from liquid.stringify import to_liquid_string
 
 from beckon.languages.liquid.expressions import ExpressionWriter, FilterMaker
 from beckon.languages.liquid.meter import Meter
-from beckon.languages.liquid.runtime import BUILTINS, PIECES_HELD, Paper
+from beckon.languages.liquid.runtime import BUILTINS
 from beckon.languages.liquid.tree import (
     Assign,
     Block,
@@ -29,8 +29,10 @@ from beckon.languages.liquid.tree import (
     Text,
 )
 
+PIECES_HELD = 64
+
 Lookup: TypeAlias = Callable[[str, object], object]
-Render: TypeAlias = Callable[[Lookup, Meter, Paper], str]
+Render: TypeAlias = Callable[[Lookup, Meter], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +79,13 @@ class _Writer:
     def function(self, block: Block) -> None:
         self._block(block)
         body = self.lines
-        head = ["def template(get, meter, paper):"]
+        head = ["def template(get, meter):"]
         head += [
             f"    {variable} = get({name!r}, UNDEFINED)"
             for name, variable in self.expressions.variables.items()
         ]
         head += ["    o = []", "    rest = 0"]
-        self.lines = [*head, *body, "    return paper.finish(o)"]
+        self.lines = [*head, *body, "    return meter.finish(o)"]
         self.places = {line + len(head): token for line, token in self.places.items()}
 
     def _line(self, code: str, token: Token | None = None) -> None:
@@ -136,7 +138,7 @@ class _Writer:
                 self._line(f"    {code},", token)
             self._line(")")
             if len(pieces) > PIECES_HELD:
-                self._line("paper.flush(o)")
+                self._line("meter.flush(o)")
         pieces.clear()
 
     def _statement(self, statement: Statement) -> None:
@@ -195,7 +197,7 @@ class _Writer:
         self._line("if rest < 0:")
         self._line("    rest = meter.look()", loop.token)
         self._line(f"if len(o) > {PIECES_HELD}:")
-        self._line("    paper.flush(o)", loop.token)
+        self._line("    meter.flush(o)", loop.token)
         self._block(loop.body)
         self._indent -= 1
         if loop.otherwise:

@@ -3,7 +3,7 @@
 The grammar has one owner, python-liquid's parser, so both engines read every template alike.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from liquid.ast import BlockNode, Node
@@ -67,9 +67,10 @@ from beckon.languages.liquid.tree import (
 )
 
 # Python's own compiler gives up on much deeper or longer code; so we do first.
-NODES_MAX = 5_000
+NODES_MAX = 2_000
 BRANCHES_MAX = 50
 EXPRESSION_DEPTH_MAX = 25
+BLOCK_DEPTH_MAX = 40
 LOOP_DEPTH_MAX = 15
 
 PLAIN = str | int | float | None
@@ -102,7 +103,7 @@ class OpenLoop:
     counts: bool = False
 
 
-def lower(nodes: Iterable[Node]) -> Block:
+def lower(nodes: Sequence[Node]) -> Block:
     """Translate a parsed template. Raises NotOursError."""
     return _Lowering().block(nodes)
 
@@ -114,12 +115,13 @@ class _Lowering:
         self._open: list[OpenLoop] = []
         self._loops = 0
         self._nodes = 0
+        self._depth = 0
 
-    def block(self, nodes: Iterable[Node], *, is_blank: bool = False) -> Block:
-        statements = [self._statement(node) for node in nodes]
-        self._nodes += len(statements)
+    def block(self, nodes: Sequence[Node], *, is_blank: bool = False) -> Block:
+        self._nodes += len(nodes)
         if self._nodes > NODES_MAX:
             raise NotOursError(f"more than {NODES_MAX} nodes")
+        statements = [self._statement(node) for node in nodes]
         return tuple(
             statement
             for statement in statements
@@ -128,7 +130,14 @@ class _Lowering:
         )
 
     def _inner(self, block: BlockNode | None) -> Block:
-        return self.block(block.nodes, is_blank=block.blank) if block else ()
+        if block is None:
+            return ()
+        self._depth += 1
+        if self._depth > BLOCK_DEPTH_MAX:
+            raise NotOursError(f"blocks nested deeper than {BLOCK_DEPTH_MAX}")
+        inner = self.block(block.nodes, is_blank=block.blank)
+        self._depth -= 1
+        return inner
 
     def _statement(self, node: Node) -> Statement | None:  # noqa: PLR0911 - one line a kind
         match node:

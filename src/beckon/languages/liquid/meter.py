@@ -9,6 +9,8 @@ from io import StringIO
 from sys import getsizeof
 from time import thread_time
 
+from liquid import Undefined
+
 from beckon.languages.errors import Limits
 
 STRING_CHARACTERS_MAX = 1_000_000
@@ -18,6 +20,7 @@ NAMESPACE_BYTES_MAX = 2_000_000
 LONG_TEXT_CHARACTERS = 1_000
 LONG_TEXT_FACTOR = 8
 SMALL_INTEGER = 10**9
+SMALL_CLASSES = frozenset({type(None), bool, float, Undefined})
 NODES_BETWEEN_LOOKS = 256
 
 
@@ -26,29 +29,45 @@ class LimitError(Exception):
 
 
 class Meter:
-    """Counts down one rendering's allowance; time is CPU seconds of the rendering thread.
+    """Counts down one rendering's allowance, and holds the output that is finished.
 
-    `now` is the moment the rendering counts as, for filters that ask.
+    `now` is the moment the rendering counts as, for filters that ask. Time is CPU seconds of the
+    rendering thread, from the first look at the clock; what comes before is short.
     """
 
-    __slots__ = ("_deadline", "_held", "_kept", "_long_text", "_nodes", "_seconds", "_steps", "now")
+    __slots__ = (
+        "_bytes_left",
+        "_deadline",
+        "_finished",
+        "_held",
+        "_kept",
+        "_limits",
+        "_long_text",
+        "_nodes",
+        "_steps",
+        "now",
+    )
 
     def __init__(self, limits: Limits, now: datetime | None = None) -> None:
         self.now = now
+        self._limits = limits
         self._steps = limits.loop_steps
+        self._bytes_left = limits.output_bytes
         self._long_text = limits.output_bytes * LONG_TEXT_FACTOR
-        self._seconds = limits.seconds
-        self._deadline = thread_time() + limits.seconds
+        self._deadline = 0.0
         self._nodes = NODES_BETWEEN_LOOKS
         self._kept: dict[object, int] = {}
         self._held = 0
+        self._finished: list[str] = []
 
     def loop(self, steps: int) -> None:
         """Take the steps of a loop before it starts. Raises LimitError."""
         self._steps -= steps
         if self._steps < 0:
-            raise LimitError("the loops of this template take more steps than its limit")
-        self.look()
+            raise LimitError(
+                f"the loops of this template take more than {self._limits.loop_steps} steps"
+            )
+        self.node()
 
     def node(self) -> None:
         """Pass one node of the tree; the clock is read at every 256th. Raises LimitError."""
@@ -58,9 +77,30 @@ class Meter:
 
     def look(self) -> int:
         """Read the clock; tell how many nodes may pass before the next time. Raises LimitError."""
-        if thread_time() > self._deadline:
-            raise LimitError(f"this template takes more than {self._seconds} seconds")
+        now = thread_time()
+        if not self._deadline:
+            self._deadline = now + self._limits.seconds
+        elif now > self._deadline:
+            raise LimitError(f"this template takes more than {self._limits.seconds} seconds")
         return NODES_BETWEEN_LOOKS
+
+    def flush(self, pieces: list[str]) -> None:
+        """Take pieces of output over, leaving the list empty. Raises LimitError."""
+        self._finished.append(self._written(pieces))
+        pieces.clear()
+        self.look()
+
+    def finish(self, pieces: list[str]) -> str:
+        """Take the last pieces and give the whole output. Raises LimitError."""
+        text = self._written(pieces)
+        return "".join([*self._finished, text]) if self._finished else text
+
+    def _written(self, pieces: list[str]) -> str:
+        text = "".join(pieces)
+        self._bytes_left -= size_bytes(text)
+        if self._bytes_left < 0:
+            raise LimitError(f"the output is longer than {self._limits.output_bytes} bytes")
+        return text
 
     def computed(self, value: object, result: object) -> None:
         """Pass a filter's work. Raises LimitError when it took too long or made too much."""
@@ -91,13 +131,13 @@ class Output(StringIO):
     def __init__(self, bytes_max: int) -> None:
         # No newline translation: the text must come out as it went in.
         super().__init__(newline="")
-        self.bytes_left = bytes_max
+        self.bytes_left = self._bytes_max = bytes_max
 
     def write(self, text: str) -> int:
         """Append `text`. Raises LimitError when the buffer would pass its size."""
         self.bytes_left -= size_bytes(text)
         if self.bytes_left < 0:
-            raise LimitError("this template writes more than the output limit")
+            raise LimitError(f"the output is longer than {self._bytes_max} bytes")
         return super().write(text)
 
 
@@ -142,4 +182,4 @@ def _is_small(value: object) -> bool:
         return len(value) < LONG_TEXT_CHARACTERS
     if value.__class__ is int:
         return -SMALL_INTEGER < value < SMALL_INTEGER
-    return value is None or isinstance(value, float | bool)
+    return value.__class__ in SMALL_CLASSES

@@ -1,56 +1,43 @@
 """What generated code calls: values, comparisons, loops and printing, as python-liquid has them."""
 
+import re
 from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import Any
 
 from liquid import Undefined, escape
 from liquid.builtin.expressions.logical import _contains, _eq, _le, _lt
+from liquid.builtin.filters.misc import default as default_of_any
 from liquid.exceptions import LiquidTypeError
 from liquid.limits import to_int
 from liquid.stringify import to_liquid_string
 
-from beckon.languages.liquid.meter import LimitError, Meter, check_items, size_bytes
+from beckon.languages.liquid.meter import Meter, check_items
 
-PIECES_HELD = 64
 UNDEFINED = Undefined("")
 ABSENT = object()
-
-
-class Paper:
-    """The output of one rendering, as far as it is finished; refuses more than its bytes."""
-
-    __slots__ = ("_bytes_left", "_finished", "_meter")
-
-    def __init__(self, meter: Meter, bytes_max: int) -> None:
-        self._meter = meter
-        self._bytes_left = bytes_max
-        self._finished: list[str] = []
-
-    def flush(self, pieces: list[str]) -> None:
-        """Take the pieces over, leaving the list empty. Raises LimitError."""
-        text = "".join(pieces)
-        self._bytes_left -= size_bytes(text)
-        if self._bytes_left < 0:
-            raise LimitError("this template writes more than the output limit")
-        self._finished.append(text)
-        pieces.clear()
-        self._meter.look()
-
-    def finish(self, pieces: list[str]) -> str:
-        """Take the last pieces and give the whole text. Raises LimitError."""
-        self.flush(pieces)
-        return "".join(self._finished)
+NUMBERS = (int, float)
 
 
 def text_of(value: object) -> str:
     """Write a value as plain text."""
-    return str(value) if value.__class__ is int else to_liquid_string(value, autoescape=False)
+    return str(value) if value.__class__ in NUMBERS else to_liquid_string(value, autoescape=False)
 
 
 def html_of(value: object) -> str:
     """Write a value for HTML, escaped unless it is marked as safe."""
-    return str(value) if value.__class__ is int else to_liquid_string(value, autoescape=True)
+    if value.__class__ is str:
+        return escape(value)
+    return str(value) if value.__class__ in NUMBERS else to_liquid_string(value, autoescape=True)
+
+
+def default(value: object, fallback: object = "") -> object:
+    """Give the value, or the fallback for nil, false and whatever is empty; 0 stays."""
+    if value is UNDEFINED or value is None or value is False:
+        return fallback
+    if value.__class__ in (str, list, dict):
+        return value or fallback
+    return default_of_any(value, fallback)
 
 
 def item(of: Any, key: Any) -> object:  # noqa: ANN401 - any value of a template
@@ -119,6 +106,7 @@ def window(
     count = None if limit is ABSENT else _bound(limit)
     start = 0 if offset is ABSENT else _bound(offset)
     stop = None if count is None else start + count
+    meter.look()
     part = list(islice(sequence, min(max(start, 0), length), min(stop or length, length)))
     meter.loop(len(part))
     return part[::-1] if is_reversed else part
@@ -145,10 +133,10 @@ BUILTINS: dict[str, object] = {
     "__builtins__": {},
     "UNDEFINED": UNDEFINED,
     "contains": _contains,
+    "default": default,
     "enumerate": enumerate,
     "equal": _eq,
     "dict": dict,
-    "escape": escape,
     "int": int,
     "html_of": html_of,
     "item": item,
@@ -159,6 +147,7 @@ BUILTINS: dict[str, object] = {
     "span": span,
     "str": str,
     "text_of": text_of,
+    "to_escape": re.compile("[&<>'\"]").search,
     "window": window,
 }
 """The only names that generated code can reach, besides its own constants and filters."""
