@@ -98,7 +98,8 @@ def prepare_store(settings: Settings) -> Engine:
 class Server:
     """The ASGI application: the lifespan opens and closes what the requests need.
 
-    Raises Invalid for a relay or a sender that cannot be read.
+    Raises Invalid for a relay or a sender that cannot be read, AlreadyServedError where another
+    process works on the same embedded store.
     """
 
     def __init__(self, settings: Settings, parts: Part, announce: Callable[[str], None]) -> None:
@@ -109,6 +110,12 @@ class Server:
         self._relay = parse_smtp_url(settings.smtp_url) if settings.smtp_url else None
         check_mailbox(settings.default_sender, "BECKON_MAIL_FROM")
         self._worker = f"{socket.gethostname()}:{os.getpid()}:{new_uuid().hex}"
+        # Only one process at a time works on an embedded store.
+        self._presence: Presence = (
+            PostgresPresence(settings.state_url, self._worker)
+            if is_postgres(settings.state_url)
+            else FilePresence(settings.data_dir, self._worker)
+        )
         self._stopping = asyncio.Event()
         self._steps: list[asyncio.Task[None]] = []
 
@@ -118,10 +125,10 @@ class Server:
             await self._live(receive, send)
         elif scope["type"] == "http":
             path: str = scope["path"]
-            if path.startswith("/api/"):
-                await self._api(scope, receive, send)
-            elif path in self._operations.paths:
+            if path in self._operations.paths or Part.API not in self._parts:
                 await self._operations(scope, receive, send)
+            elif path.startswith("/api/"):
+                await self._api(scope, receive, send)
             else:
                 await self._dashboard(scope, receive, send)
         else:  # a WebSocket: nobody here speaks it
@@ -184,7 +191,8 @@ class Server:
         )
 
     async def _start_engine(self) -> None:
-        presence = self._presence = await self._show_presence()
+        presence = self._presence
+        await presence.begin()
         state, clock, bells = self._state, self._clock, self._bells
         deliver = self._deliver = Deliver(
             state,
@@ -223,13 +231,6 @@ class Server:
         )
         self._steps.append(asyncio.create_task(running, name=name))
 
-    async def _show_presence(self) -> Presence:
-        if not is_postgres(self._settings.state_url):
-            return FilePresence(self._settings.data_dir, self._worker)
-        presence = PostgresPresence(self._settings.state_url, self._worker)
-        await presence.begin()
-        return presence
-
     async def _offer_setup(self) -> None:
         token = new_token()
         offer = partial(accounts.offer_setup, token=token, now=self._clock.now())
@@ -249,8 +250,7 @@ class Server:
                     await self._deliver.finish()
         await self._provider.close()
         await self._state.close()
-        if Part.ENGINE in self._parts:
-            await self._presence.close()
+        await self._presence.close()
 
 
 def serve(settings: Settings, parts: Part, announce: Callable[[str], None]) -> None:

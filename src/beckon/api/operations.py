@@ -47,7 +47,11 @@ class Operations:
         """Answer one request."""
         del receive
         method: str = scope["method"]
-        if method in ("GET", "HEAD"):
+        if scope["path"] not in self._pages:
+            answer = answers.error(
+                HTTPStatus.NOT_FOUND, "This process only works in the background."
+            )
+        elif method in ("GET", "HEAD"):
             answer = await self._pages[scope["path"]]()
         else:
             answer = answers.error(

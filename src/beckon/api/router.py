@@ -28,7 +28,7 @@ class Router:
             self._add(route)
 
     def find(self, method: str, path: str) -> tuple[Route, dict[str, str]]:
-        """Find a route and its path parameters, percent-decoded.
+        """Find a route and its path parameters. `path` comes as sent, percent-encoded.
 
         Raises Fault 404 for an unknown path, 405 with Allow for a known path and another verb.
         """
@@ -40,7 +40,7 @@ class Router:
         for branch, values in _walk(self._root, segments, ()):
             if wanted in branch.routes:
                 route, names = branch.routes[wanted]
-                return route, dict(zip(names, map(unquote, values), strict=True))
+                return route, dict(zip(names, map(_decoded, values), strict=True))
             allowed |= branch.routes.keys()
         if allowed:
             verbs = ", ".join(sorted(allowed | {"HEAD"} if "GET" in allowed else allowed))
@@ -89,3 +89,11 @@ def _walk(
     if branch.parameter is not None:
         found += _walk(branch.parameter, segments[1:], (*values, segments[0]))
     return found
+
+
+def _decoded(segment: str) -> str:
+    """Decode a parameter; what no store can hold names nothing."""
+    value = unquote(segment)
+    if "\0" in value:
+        raise Fault(HTTPStatus.NOT_FOUND, "There is nothing of that name.")
+    return value

@@ -68,12 +68,13 @@ class Api:
         """Answer one request; whatever happens, in the one error form."""
         began = time.perf_counter()
         method: str = scope["method"]
+        path = scope["raw_path"].decode("latin-1")  # a slash inside a parameter stays encoded
         name = "none"
         try:
             if method == "OPTIONS":
-                answer = self._preflight(scope["path"])
+                answer = self._preflight(path)
             else:
-                route, values = self._router.find(method, scope["path"])
+                route, values = self._router.find(method, path)
                 name = route.name
                 answer = await self._answer(route, values, scope, receive)
         except Fault as fault:
@@ -81,7 +82,7 @@ class Api:
         except Refusal as refused:
             answer = answers.refusal(refused)
         except Exception:
-            log.exception("call.failed", method=method, path=scope["path"])
+            log.exception("call.failed", method=method, path=path)
             answer = answers.error(
                 HTTPStatus.INTERNAL_SERVER_ERROR, "Something broke here; it was logged."
             )
@@ -193,6 +194,9 @@ def _query(query_string: bytes) -> dict[str, str]:
         pairs = parse_qsl(query_string.decode(), strict_parsing=False, errors="strict")
     except (UnicodeDecodeError, ValueError):
         raise Fault(HTTPStatus.BAD_REQUEST, "The query string is not UTF-8.") from None
+    for name, value in pairs:
+        if "\0" in value:
+            raise Fault(HTTPStatus.BAD_REQUEST, f"{name} must not hold a NUL character.")
     return {name: value for name, value in pairs if value}
 
 

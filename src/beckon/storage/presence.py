@@ -22,6 +22,10 @@ class AlreadyServedError(Exception):
 class Presence(Protocol):
     """One worker's sign of life, and a look at the others'."""
 
+    async def begin(self) -> None:
+        """Show this worker to be alive."""
+        ...
+
     async def gone(self, workers: Sequence[str]) -> list[str]:
         """Tell which of these workers have ended."""
         ...
@@ -46,6 +50,9 @@ class FilePresence:
             self._file.close()
             raise AlreadyServedError(folder) from None
 
+    async def begin(self) -> None:
+        """See Presence.begin: the lock was taken when this was made."""
+
     async def gone(self, workers: Sequence[str]) -> list[str]:
         """See Presence.gone: everybody but the holder of the lock."""
         return [worker for worker in workers if worker != self._me]
@@ -64,7 +71,7 @@ class PostgresPresence:
         self._connection: psycopg.Connection | None = None
 
     async def begin(self) -> None:
-        """Show this worker to be alive."""
+        """See Presence.begin."""
         await asyncio.to_thread(self._connect)
 
     async def gone(self, workers: Sequence[str]) -> list[str]:

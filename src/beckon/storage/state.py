@@ -8,6 +8,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from queue import SimpleQueue
 from typing import Any, Protocol, TypeVar
 
@@ -26,7 +27,6 @@ Outcome = tuple[Any, Exception | None]
 READERS = 4
 POSTGRES_WORKERS = 8
 TRIES_MAX = 4
-SQLITE_OLDEST = (3, 35)
 
 
 class StoreUnavailable(Refusal):
@@ -195,23 +195,32 @@ class PostgresState:
 
 
 def _with_retries(engine: Engine, action: Callable[[Tx], T]) -> T:
-    for attempt in range(1, TRIES_MAX + 1):
-        try:
-            return _in_transaction(engine, action)
-        except DBAPIError as error:
-            if attempt == TRIES_MAX or not _is_clash(error):
-                raise _as_unavailable(error) from error
-        except psycopg.Error as error:  # a hot statement goes round SQLAlchemy
-            if attempt == TRIES_MAX or not isinstance(error, CLASHES):
-                raise _as_unavailable(error) from error
-    raise AssertionError
+    for _ in range(TRIES_MAX - 1):
+        with suppress(Clash):
+            return _told(engine, action)
+    return _told(engine, action)
+
+
+class Clash(StoreUnavailable):
+    """Two processes wanted the same rows; whoever is refused may simply try again."""
+
+    code = "clash"
 
 
 CLASHES = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
 
 
-def _is_clash(error: DBAPIError) -> bool:
-    return isinstance(error.orig, CLASHES)
+def _told(engine: Engine, action: Callable[[Tx], T]) -> T:
+    """Run an action and tell a clash and an absent store from a bug."""
+    try:
+        return _in_transaction(engine, action)
+    except (DBAPIError, psycopg.Error) as error:  # hot statements go round SQLAlchemy
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        if isinstance(cause, CLASHES):
+            raise Clash("Others were changing the same; try again.") from error
+        if isinstance(cause, psycopg.OperationalError):
+            raise StoreUnavailable("The store cannot take this now; try again.") from error
+        raise
 
 
 def _in_transaction(engine: Engine, action: Callable[[Tx], T]) -> T:
@@ -220,8 +229,8 @@ def _in_transaction(engine: Engine, action: Callable[[Tx], T]) -> T:
 
 
 def _as_unavailable(error: Exception) -> Exception:
-    """Turn what a store cannot help into a refusal that the edge answers with 503."""
-    if isinstance(error, (OperationalError, TransactionLostError, psycopg.OperationalError)):
+    """Turn what SQLite cannot help into a refusal that the edge answers with 503."""
+    if isinstance(error, (OperationalError, TransactionLostError)):
         refusal = StoreUnavailable("The store cannot take this now; try again.")
         refusal.__cause__ = error
         return refusal

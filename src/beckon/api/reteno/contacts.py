@@ -24,7 +24,7 @@ class ChannelWords(Struct):
     value: str
 
 
-class AddressWords(Struct):
+class AddressWords(Struct, omit_defaults=True):
     """Where somebody lives."""
 
     region: str | None = None

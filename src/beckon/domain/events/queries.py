@@ -1,12 +1,12 @@
 """SQL that reads the event log. Public: any room above may ask, and gets model values."""
 
 from collections.abc import Iterable
-from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, func, select
 
 from beckon.domain.accounts.model import ProjectId
 from beckon.domain.contacts.model import ContactId
+from beckon.domain.contacts.queries import find_ids_by_external_id
 from beckon.domain.contacts.tables import contact
 from beckon.domain.events import rules, tables
 from beckon.domain.events.model import Cursor, Event, EventFilter, EventId
@@ -41,7 +41,7 @@ def list_events(
 ) -> list[Event]:
     """List events, the latest arrival first."""
     rows = tx.execute(
-        _asked(_events, project_id, asked)
+        _events.where(*_asked(tx, project_id, asked))
         .order_by(tables.event.c.position.desc())
         .offset(offset)
         .limit(limit)
@@ -54,8 +54,7 @@ def list_events_after(
 ) -> list[Event]:
     """List the newest events that arrived after a position, the latest first: a live tail."""
     rows = tx.execute(
-        _asked(_events, project_id, asked)
-        .where(tables.event.c.position > position)
+        _events.where(*_asked(tx, project_id, asked), tables.event.c.position > position)
         .order_by(tables.event.c.position.desc())
         .limit(limit)
     )
@@ -67,8 +66,7 @@ def list_events_before(
 ) -> list[Event]:
     """List events that arrived before a position, the latest first."""
     rows = tx.execute(
-        _asked(_events, project_id, asked)
-        .where(tables.event.c.position < position)
+        _events.where(*_asked(tx, project_id, asked), tables.event.c.position < position)
         .order_by(tables.event.c.position.desc())
         .limit(limit)
     )
@@ -77,13 +75,9 @@ def list_events_before(
 
 def count_events(tx: Tx, project_id: ProjectId, asked: EventFilter) -> int:
     """Count the events a filter asks for."""
-    counting = select(func.count()).select_from(
-        tables.event.join(tables.event_type, tables.event_type.c.id == tables.event.c.type_id)
-    )
-    if asked.external_id is not None:
-        counting = counting.join(contact, contact.c.id == tables.event.c.contact_id)
-    counted: int = tx.execute(_asked(counting, project_id, asked)).scalar_one()
-    return counted
+    return tx.execute(
+        select(func.count()).select_from(tables.event).where(*_asked(tx, project_id, asked))
+    ).scalar_one()
 
 
 def list_events_since_any_project(tx: Tx, cursor: Cursor, *, limit: int) -> list[Event]:
@@ -107,24 +101,23 @@ def find_type_ids(tx: Tx, project_id: ProjectId, names: Iterable[str]) -> dict[s
     return dict(rows)
 
 
-def _asked(
-    query: Select[*tuple[Any, ...]], project_id: ProjectId, asked: EventFilter
-) -> Select[*tuple[Any, ...]]:
-    query = query.where(tables.event.c.project_id == project_id)
+def _asked(tx: Tx, project_id: ProjectId, asked: EventFilter) -> list[ColumnElement[bool]]:
+    """Put a filter into conditions on the log alone: names are looked up first."""
+    conditions: list[ColumnElement[bool]] = [tables.event.c.project_id == project_id]
     if asked.name is not None:
-        query = query.where(
+        types = select(tables.event_type.c.id).where(
             tables.event_type.c.project_id == project_id,
             tables.event_type.c.name_key == rules.name_key(asked.name),
         )
+        conditions.append(tables.event.c.type_id.in_(tx.execute(types).scalars().all()))
     if asked.external_id is not None:
-        query = query.where(
-            contact.c.project_id == project_id, contact.c.external_id == asked.external_id
-        )
+        found = find_ids_by_external_id(tx, project_id, [asked.external_id])
+        conditions.append(tables.event.c.contact_id.in_(found.values()))
     if asked.occurred_from is not None:
-        query = query.where(tables.event.c.occurred_at >= asked.occurred_from)
+        conditions.append(tables.event.c.occurred_at >= asked.occurred_from)
     if asked.occurred_to is not None:
-        query = query.where(tables.event.c.occurred_at <= asked.occurred_to)
-    return query
+        conditions.append(tables.event.c.occurred_at <= asked.occurred_to)
+    return conditions
 
 
 def _event(row: Line) -> Event:

@@ -102,9 +102,9 @@ def listen(tx: Tx, now: datetime, *, limit: int) -> bool:
     The cursor moves in the same transaction, so each event is heard once; a run's key makes a
     second hearing harmless all the same.
     """
-    cursor = queries.get_cursor_any_project(tx, READER)
+    cursor = queries.lock_cursor_any_project(tx, READER)
     if cursor is None:
-        cursor = Cursor()
+        return writes.insert_reader_any_project(tx, READER)
     heard = events.list_events_since_any_project(tx, cursor, limit=limit)
     if not heard:
         return False
@@ -118,7 +118,7 @@ def listen(tx: Tx, now: datetime, *, limit: int) -> bool:
         for workflow in queries.list_active_for_event(tx, project_id, trigger_key):
             _enter(tx, project_id, workflow, concerned, now)
     last = heard[-1]
-    writes.upsert_cursor_any_project(tx, READER, Cursor(last.epoch, last.position))
+    writes.update_cursor_any_project(tx, READER, Cursor(last.epoch, last.position))
     return True
 
 

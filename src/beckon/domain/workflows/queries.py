@@ -119,10 +119,10 @@ def count_runs(
     return {(WorkflowId(row.workflow_id), RunState(row.state)): row.runs for row in rows}
 
 
-def get_cursor_any_project(tx: Tx, reader: str) -> Cursor | None:
-    """Return how far a reader of the log is, and keep others from reading as it meanwhile.
+def lock_cursor_any_project(tx: Tx, reader: str) -> Cursor | None:
+    """Read how far a reader of the log is, and keep others from reading as it meanwhile.
 
-    None when another process is just reading. Raises nothing: a reader is made by its first step.
+    None when another process is just reading, or the reader was never begun.
     """
     row = tx.execute(
         select(tables.reader)

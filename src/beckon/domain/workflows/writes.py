@@ -143,15 +143,18 @@ def update_runs_stopped(
     )
 
 
-def upsert_cursor_any_project(tx: Tx, reader: str, cursor: Cursor) -> None:
+def insert_reader_any_project(tx: Tx, reader: str) -> bool:
+    """Begin to read the log from its first line. False when that was begun before."""
+    adding = schema.insert(tx, tables.reader).values(name=reader, epoch=0, position=0)
+    return tx.execute(adding.on_conflict_do_nothing(index_elements=["name"])).rowcount == 1
+
+
+def update_cursor_any_project(tx: Tx, reader: str, cursor: Cursor) -> None:
     """Note how far a reader of the log is."""
-    adding = schema.insert(tx, tables.reader).values(
-        name=reader, epoch=cursor.epoch, position=cursor.position
-    )
     tx.execute(
-        adding.on_conflict_do_update(
-            index_elements=["name"], set_={"epoch": cursor.epoch, "position": cursor.position}
-        )
+        update(tables.reader)
+        .where(tables.reader.c.name == reader)
+        .values(epoch=cursor.epoch, position=cursor.position)
     )
 
 
