@@ -1,0 +1,30 @@
+"""Fixtures that several folders share: a running server on either store, and projects in it."""
+
+import pytest
+
+from support.server import serving, sink_beside
+from support.stores import TWINS, empty_store
+
+
+@pytest.fixture(scope="session", params=TWINS)
+def server(request, tmp_path_factory):
+    """Serve from one store for the whole test run; projects keep the tests apart."""
+    folder = tmp_path_factory.mktemp(f"server-{request.param}")
+    with (
+        empty_store(request, request.param, folder) as url,
+        sink_beside() as sink,
+        serving(folder, name=request.param, database_url=url, sink=sink) as running,
+    ):
+        yield running
+
+
+@pytest.fixture
+def project(server):
+    """Give a test its own tenant."""
+    return server.new_project()
+
+
+@pytest.fixture
+def other(server):
+    """Give a second tenant, who must see nothing of the first."""
+    return server.new_project()
