@@ -36,7 +36,7 @@ def make_block(run: Run, names: Names, body: Body) -> Block:
     return Block(names, body)
 
 
-def invoke(  # noqa: PLR0913, PLR0917 - written by the generator, in one order
+def invoke(
     run: Run,
     names: Names,
     out: Out,
@@ -81,9 +81,7 @@ def _put_back(names: Names, kept: Names) -> None:
             names[name] = value
 
 
-def evaluate(  # noqa: PLR0913, PLR0917 - written by the generator, in one order
-    run: Run, names: Names, out: Out, value: object, place: Place, origin: Place
-) -> None:
+def evaluate(run: Run, names: Names, out: Out, value: object, place: Place, origin: Place) -> None:
     """Parse the printed form of a value as a template and run it in the same variables."""
     if value is None:
         return
@@ -118,9 +116,7 @@ def _snippet(run: Run, value: object, place: Place) -> str:
     return source
 
 
-def _run_more(  # noqa: PLR0913, PLR0917 - what both callers know
-    run: Run, names: Names, out: Out, source: str, origin: Place, place: Place
-) -> None:
+def _run_more(run: Run, names: Names, out: Out, source: str, origin: Place, place: Place) -> None:
     run.call()
     if run.snippet_depth >= SNIPPET_DEPTH_MAX:
         message = f"snippets and #evaluate run each other more than {SNIPPET_DEPTH_MAX} deep"

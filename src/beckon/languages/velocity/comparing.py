@@ -4,8 +4,14 @@ import struct
 from decimal import Decimal
 from typing import Any
 
-from beckon.languages.velocity.numbers import INT_BITS, LONG_BITS, fits, is_number, numeric_text
-from beckon.languages.velocity.numbers import to_decimal, wrap
+from beckon.languages.velocity.numbers import (
+    INT_BITS,
+    fits,
+    is_number,
+    numeric_text,
+    to_decimal,
+    wrap,
+)
 from beckon.languages.velocity.printing import plain
 from beckon.languages.velocity.run import VALUE_DEPTH_MAX, Run, limit
 from beckon.languages.velocity.values import (
@@ -164,7 +170,7 @@ def _same(left: Any, right: Any) -> bool:  # noqa: ANN401 - values of one kind
 
 def _same_kind(left: object, right: object) -> bool:
     kinds = {left.__class__, right.__class__}
-    return len(kinds) == 1 and Block not in kinds or kinds <= SEQUENCES
+    return (len(kinds) == 1 and Block not in kinds) or kinds <= SEQUENCES
 
 
 def _identity(run: Run, value: Any, depth: int) -> object:  # noqa: ANN401 - any value

@@ -48,12 +48,17 @@ class Options:
 
 
 class ExpressionCode:
-    """Expressions of one template. `loops` holds the numbers of the loops being written."""
+    """Expressions of one template.
+
+    `loops` holds the numbers of the loops being written, `getters` the names whose `get` was
+    looked up ahead because they are read more than once.
+    """
 
     def __init__(self, known: Survey, options: Options) -> None:
         self.known = known
         self.options = options
         self.loops: list[int] = []
+        self.getters: set[str] = set()
         self.surroundings = Surroundings()
         self._depth = 0
 
@@ -122,8 +127,10 @@ class ExpressionCode:
         if self.options.html and escaped:
             return f"shown{self.suffix}(run, {value}, {missing!r})"
         return (
-            f"(t if (t := {value}).__class__ is str"
-            f" else {missing!r} if t is None else shown(run, t, {missing!r}))"
+            f"(t if (t := {value}).__class__ is str else {missing!r} if t is None"
+            f" else f'{{t}}' if t.__class__ is int and -few < t < few"
+            f" else f'{{t!r}}' if t.__class__ is float and 0.001 <= t < 1e7"
+            f" else shown(run, t, {missing!r}))"
         )
 
     def _value(self, node: Expression) -> str:
@@ -235,10 +242,8 @@ class ExpressionCode:
             case Property("class"):
                 return f"get_property(run, {base}, 'class')"
             case Property(name):
-                return (
-                    f"(t.get({name!r}) if (t := {base}).__class__ is dict"
-                    f" else get_property(run, t, {name!r}))"
-                )
+                quick, again = self._entry(base, name)
+                return f"({quick} else get_property(run, {again}, {name!r}))"
             case Index(at, place):
                 return f"get_index(run, {base}, {self.value(at)}, {place})"
             case Call():
@@ -250,12 +255,27 @@ class ExpressionCode:
         arguments = "".join(f", {self.value(argument)}" for argument in step.arguments)
         match step.name, step.arguments:
             case "get", (Constant(str(key)),):
-                quick = f"t.get({key!r}) if (t := {base}).__class__ is dict"
+                quick, again = self._entry(base, key)
             case "equals", (Constant(str(text)),):
-                quick = f"t == {text!r} if (t := {base}).__class__ is str"
+                first, again = _twice(base)
+                quick = f"{again} == {text!r} if {first}.__class__ is str"
             case _:
                 return f"call(run, {base}, {step.name!r}, {step.place}{arguments})"
-        return f"({quick} else call(run, t, {step.name!r}, {step.place}{arguments}))"
+        return f"({quick} else call(run, {again}, {step.name!r}, {step.place}{arguments}))"
+
+
+    def _entry(self, base: str, key: str) -> tuple[str, str]:
+        """Write the look-up of a map's entry, with its condition; and the value once more."""
+        name = base.removeprefix("v_")
+        if name != base and name in self.getters:
+            return f"get_{name}({key!r}) if get_{name} is not None", base
+        first, again = _twice(base)
+        return f"{again}.get({key!r}) if {first}.__class__ is dict", again
+
+
+def _twice(code: str) -> tuple[str, str]:
+    """Write a value for its first use and for those after it."""
+    return (code, code) if code.isidentifier() else (f"(t := {code})", "t")
 
 
 def _constant(value: str | float | None) -> str:

@@ -140,6 +140,14 @@ class Generator(ExpressionCode):
                 self._line(f"v_{name} = names.get({name!r}, tool_{name})")
             else:
                 self._line(f"v_{name} = names.get({name!r})")
+            if name not in self.known.assigned:
+                self._prepare(name)
+
+    def _prepare(self, name: str) -> None:
+        """Look the `get` of a map up ahead, where a name stays what it is."""
+        if name in self.known.steady:
+            self._line(f"get_{name} = v_{name}.get if v_{name}.__class__ is dict else None")
+            self.getters.add(name)
 
     def _body(self, body: Body) -> None:
         for node in body:
@@ -245,9 +253,11 @@ class Generator(ExpressionCode):
         self._line(f"loop_{number} = 0")
         with self._inside(f"for v_{node.name} in {self._paced(node, number, weight)}:"):
             self._line(f"loop_{number} += 1")
+            self._prepare(node.name)
             self.loops.append(number)
             self._body(node.body)
             self.loops.pop()
+            self.getters.discard(node.name)
         self._line(f"v_{node.name} = kept_{number}")
 
     def _shared_loop(self, node: Foreach, number: int, weight: int) -> None:

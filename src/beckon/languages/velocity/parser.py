@@ -277,7 +277,9 @@ class TemplateParser(ExpressionParser):
             "break": self._break,
             "stop": self._stop,
         }
-        self._check(self.blocks < self.dialect.limits.depth, "blocks are nested too deeply", found.start)
+        self._check(
+            self.blocks < self.dialect.limits.depth, "blocks are nested too deeply", found.start
+        )
         self.blocks += 1
         readers.get(found.word, self._macro_call)(found, pieces)
         self.blocks -= 1

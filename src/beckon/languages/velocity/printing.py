@@ -1,5 +1,6 @@
 """How values print: as Java prints them."""
 
+import math
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -22,17 +23,18 @@ from beckon.languages.velocity.values import (
 BLOCK_DEPTH_MAX = 2
 """A block that prints itself is expanded once more and is null after that."""
 
+FEW = 1 << 62
+"""Whole numbers below this print without a question."""
+
 _UNPRINTABLE = frozenset({Cursor, Loop})
 
 
-def shown(run: Run, value: object, missing: str) -> str:
+def shown(run: Run, value: Any, missing: str) -> str:  # noqa: ANN401 - any value
     """Give the text a reference prints; `missing` stands in for what has none."""
     kind = value.__class__
-    if kind is str:
-        return value  # type: ignore[return-value] # its class was just tested
     if value is None or kind in _UNPRINTABLE or kind in TOOL_KINDS:
         return missing
-    if isinstance(value, Block):
+    if kind is Block:
         out: Out = []
         return run.text(out) if print_block(run, value, out) else missing
     return plain(run, value)
@@ -122,14 +124,10 @@ def plain(run: Run, value: object) -> str:
 
 def decimal_digits(value: float) -> str:
     """Print a double as Java does: shortest digits, always a point, `E` for far magnitudes."""
-    if value != value:  # noqa: PLR0124 - the one value unequal to itself
-        return "NaN"
-    if value in {float("inf"), float("-inf")}:
-        return "Infinity" if value > 0 else "-Infinity"
     if value == 0 or 0.001 <= abs(value) < 10_000_000:
-        digits = repr(value)
-        # Python turns to exponents only outside this range.
-        return digits
+        return repr(value)  # Python turns to exponents only outside this range
+    if not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
     sign, digits_of, exponent = Decimal(repr(value)).as_tuple()
     assert isinstance(exponent, int), "infinities and NaN were answered above"
     digits = "".join(map(str, digits_of)).rstrip("0") or "0"

@@ -155,7 +155,9 @@ class Run:
     def finish(self, out: Out) -> str:
         """Put the output together. A lone half of a UTF-16 pair prints as `?`."""
         bytes_max = self.setting.limits.output_bytes
-        text = self.text(out, bytes_max)
+        if sum(map(len, out)) > bytes_max:
+            raise limit(f"the output is larger than {bytes_max} bytes")
+        text = "".join(out)
         if self.has_halves:
             text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
             text = text.replace("\ufffd", "?")

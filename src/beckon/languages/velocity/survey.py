@@ -1,5 +1,6 @@
 """What can be known of a template before it runs: names, loops, and whether it changes data."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, is_dataclass
 
@@ -70,10 +71,12 @@ class Survey:
     """What the generator needs to know before it writes the first line.
 
     `is_shared`: variables live in a dictionary instead of Python's locals, because blocks run apart
-    from where they stand, or because `$foreach` is more than the counters of its loop.
+    from where they stand, or because `$foreach` is more than the counters of its loop. `steady`
+    names are bound in one place only, by the data or by one loop, and have entries read.
     """
 
     assigned: frozenset[str]
+    steady: frozenset[str]
     used: frozenset[str]
     names: frozenset[str]
     changes_data: bool
@@ -85,16 +88,20 @@ def survey(body: Body, *, is_shared: bool = False) -> Survey:
     """Look through a whole tree. `is_shared` asks for variables in a dictionary in any case."""
     nodes = list(walk(body))
     references = [node for node in nodes if isinstance(node, Reference)]
-    assigned = frozenset(_assigned(nodes))
+    bindings = Counter(_assigned(nodes))
+    assigned = frozenset(bindings)
     is_shared = (
         is_shared
         or any(map(_runs_apart, nodes))
         or _loop_depth(body) > LOOP_DEPTH_MAX
         or not _can_count(assigned, references)
     )
+    used = assigned | {reference.name for reference in references}
+    loops = [node.name for node in nodes if isinstance(node, Foreach)]
     return Survey(
         assigned=assigned,
-        used=assigned | {reference.name for reference in references},
+        steady=_stepped(references) & ((used - assigned) | {n for n in loops if bindings[n] == 1}),
+        used=used,
         names=frozenset(_needed(nodes, references)) - assigned - _BOUND,
         changes_data=any(map(_changes_data, nodes)),
         is_shared=is_shared,
@@ -128,6 +135,11 @@ def counter(reference: Reference) -> str | None:
             return COUNTERS.get(name)
         case _:
             return None
+
+
+def _stepped(references: list[Reference]) -> set[str]:
+    reads = Counter(reference.name for reference in references if reference.steps)
+    return {name for name, times in reads.items() if times > 1}
 
 
 def _can_count(assigned: frozenset[str], references: list[Reference]) -> bool:

@@ -134,7 +134,7 @@ def _unsigned(radix: int) -> Callable[[Run, int, int], str]:
 
 def _to_string(run: Run, _value: int, number: int, radix: int) -> str:
     run.spend(1)
-    return _in_radix(number, radix if 2 <= radix <= 36 else 10)  # noqa: PLR2004 - as in Java
+    return _in_radix(number, radix if 2 <= radix <= 36 else 10)
 
 
 def _long(_run: Run, value: object) -> int:

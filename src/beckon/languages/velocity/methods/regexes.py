@@ -80,7 +80,7 @@ def _cuts(run: Run, text: str, pattern: str) -> Iterator[tuple[int, int]]:
 
 def _literal(pattern: str) -> str | None:
     """Give the text a pattern stands for, if it is nothing but a text."""
-    plain = pattern[1:] if len(pattern) == 2 and pattern[0] == "\\" else pattern  # noqa: PLR2004 - an escaped sign
+    plain = pattern[1:] if len(pattern) == 2 and pattern[0] == "\\" else pattern
     if len(plain) == 1 and plain is not pattern and plain.isalnum():
         return None
     if plain is pattern and not _META.isdisjoint(pattern):

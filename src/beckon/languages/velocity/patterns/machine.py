@@ -239,7 +239,7 @@ class _Machine:
         a: Any,
         b: Any,
         at: int,
-        slots: Slots,  # noqa: ANN401 - operands differ
+        slots: Slots,
     ) -> tuple[int, Slots] | None:
         if kind == "back":
             start, end = slots[2 * a : 2 * a + 2] if 2 * a + 1 < len(slots) else (-1, -1)
@@ -261,9 +261,9 @@ class _Machine:
     ) -> tuple[int, Slots] | None:
         for start in range(at, -1, -1):
             ahead = _Machine(self._pattern, self._text[:at], self._spend)
-            ahead._steps = self._steps  # noqa: SLF001 - one count for both
-            found = ahead._run(program, start, slots, whole=True)  # noqa: SLF001 - the same class
-            self._steps = ahead._steps  # noqa: SLF001 - one count for both
+            ahead._steps = self._steps
+            found = ahead._run(program, start, slots, whole=True)
+            self._steps = ahead._steps
             if found is not None:
                 return found
         return None

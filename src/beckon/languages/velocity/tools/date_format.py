@@ -9,10 +9,21 @@ PATTERN_CHARACTERS_MAX = 200
 
 _PIECES = re.compile(r"'((?:[^']|'')*)'|(([A-Za-z])\3*)|([^A-Za-z']+)")
 _OFFSET = re.compile(r"(?:GMT|UTC)?([+-])([0-9]{1,2})(?::?([0-9]{2}))?")
-_MONTHS = (
-    "January February March April May June July August September October November December"
-).split()
-_DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
+_MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
+_DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 
 
 def zone_named(name: str) -> tzinfo:
@@ -84,17 +95,17 @@ def _number(value: Callable[[datetime], int]) -> Callable[[datetime, int], str]:
 
 
 def _year(year: int, width: int) -> str:
-    return f"{year % 100:02d}" if width == 2 else str(year).rjust(width, "0")  # noqa: PLR2004 - `yy`
+    return f"{year % 100:02d}" if width == 2 else str(year).rjust(width, "0")
 
 
 def _month(moment: datetime, width: int) -> str:
     name = _MONTHS[moment.month - 1]
-    return f"{moment.month:0{width}d}" if width < 3 else name[:3] if width == 3 else name  # noqa: PLR2004 - `MMM`
+    return f"{moment.month:0{width}d}" if width < 3 else name[:3] if width == 3 else name
 
 
 def _week_year(moment: datetime, width: int) -> str:
     year = moment.year
-    if moment.month == 12 and _week_of_year(moment) == 1:  # noqa: PLR2004 - December
+    if moment.month == 12 and _week_of_year(moment) == 1:
         year += 1
     return _year(year, width)
 
@@ -105,7 +116,7 @@ def _week_of_year(moment: datetime) -> int:
     week = (moment.timetuple().tm_yday + first.isoweekday() % 7 - 1) // 7 + 1
     next_first = moment.replace(year=min(moment.year + 1, 9999), month=1, day=1)
     days_left = 31 - moment.day
-    is_next = moment.month == 12 and days_left < next_first.isoweekday() % 7  # noqa: PLR2004 - December
+    is_next = moment.month == 12 and days_left < next_first.isoweekday() % 7
     return 1 if is_next else week
 
 
@@ -129,12 +140,12 @@ def _offset(moment: datetime, separator: str, *, has_minutes: bool = True) -> st
 def _iso_offset(moment: datetime, width: int) -> str:
     if _offset_minutes(moment) == 0:
         return "Z"
-    return _offset(moment, ":" if width == 3 else "", has_minutes=width > 1)  # noqa: PLR2004 - `XXX`
+    return _offset(moment, ":" if width == 3 else "", has_minutes=width > 1)
 
 
 def _zone_name(moment: datetime, width: int) -> str:
     name = moment.tzname() or "GMT"
-    if _offset_minutes(moment) == 0 and name == "UTC" and width > 3:  # noqa: PLR2004 - `zzzz`
+    if _offset_minutes(moment) == 0 and name == "UTC" and width > 3:
         return "Coordinated Universal Time"
     if not name[:1].isalpha() or name.startswith("UTC+") or name.startswith("UTC-"):
         return f"GMT{_offset(moment, ':')}"
@@ -152,8 +163,8 @@ _FIELDS: dict[str, Callable[[datetime, int], str]] = {
     "w": _number(_week_of_year),
     "W": _number(_week_of_month),
     "u": _number(lambda moment: moment.isoweekday()),
-    "E": lambda moment, width: _DAYS[moment.weekday()][: None if width > 3 else 3],  # noqa: PLR2004 - `EEE`
-    "a": lambda moment, _: "AM" if moment.hour < 12 else "PM",  # noqa: PLR2004 - noon
+    "E": lambda moment, width: _DAYS[moment.weekday()][: None if width > 3 else 3],
+    "a": lambda moment, _: "AM" if moment.hour < 12 else "PM",
     "H": _number(lambda moment: moment.hour),
     "k": _number(lambda moment: moment.hour or 24),
     "K": _number(lambda moment: moment.hour % 12),
@@ -172,7 +183,7 @@ _READ = frozenset("yMLdHhkKmsSaEXZz")
 
 def _expected(letters: str) -> str:
     match letters[0]:
-        case "M" | "L" if len(letters) > 2:  # noqa: PLR2004 - `MMM`
+        case "M" | "L" if len(letters) > 2:
             return "|".join(_MONTHS) + "|" + "|".join(month[:3] for month in _MONTHS)
         case "E":
             return "|".join(_DAYS) + "|" + "|".join(day[:3] for day in _DAYS)
@@ -217,16 +228,24 @@ def _assembled(letters_read: list[str], texts: tuple[str, ...]) -> datetime | No
         return None
 
 
-_PARTS = {"d": "day", "H": "hour", "h": "hour", "k": "hour", "K": "hour", "m": "minute", "s": "second"}
+_PARTS = {
+    "d": "day",
+    "H": "hour",
+    "h": "hour",
+    "k": "hour",
+    "K": "hour",
+    "m": "minute",
+    "s": "second",
+}
 
 
 def _clock(letter: str, value: int) -> int:
-    return value % 24 if letter == "k" and value == 24 else value  # noqa: PLR2004 - midnight
+    return value % 24 if letter == "k" and value == 24 else value
 
 
 def _full_year(letters: str, text: str) -> int:
     year = int(text)
-    return 2000 + year if len(letters) == 2 and len(text) == 2 else year  # noqa: PLR2004 - `yy`
+    return 2000 + year if len(letters) == 2 and len(text) == 2 else year
 
 
 def _month_named(text: str) -> int:

@@ -136,7 +136,9 @@ def _cut(places: str, least: int) -> str:
 
 def _grouped(whole: str, size: int) -> str:
     first = len(whole) % size or size
-    return ",".join([whole[:first], *(whole[at : at + size] for at in range(first, len(whole), size))])
+    return ",".join(
+        [whole[:first], *(whole[at : at + size] for at in range(first, len(whole), size))]
+    )
 
 
 def _scientific(layout: _Layout, value: Decimal) -> str:

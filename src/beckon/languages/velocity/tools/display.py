@@ -33,7 +33,7 @@ def _list(run: Run, _tool: object, value: Any, *separators: object) -> object:  
     first = plain(run, separators[0]) if separators else ", "
     last = plain(run, separators[1]) if len(separators) > 1 else first if separators else " and "
     run.grow_text(sum(map(len, texts)) + len(texts) * len(first) + len(last))
-    if len(texts) < 2:  # noqa: PLR2004 - nothing to separate
+    if len(texts) < 2:
         return "".join(texts)
     return first.join(texts[:-1]) + last + texts[-1]
 
@@ -47,7 +47,7 @@ def _truncate(run: Run, _tool: object, value: object, *given: object) -> object:
     if len(text) <= length:
         return text
     kept = max(0, length - len(suffix))
-    if len(given) > 2 and given[2] is True and " " in text[: kept + 1]:  # noqa: PLR2004 - the third option
+    if len(given) > 2 and given[2] is True and " " in text[: kept + 1]:
         kept = text.rindex(" ", 0, kept + 1)
     return (text[:kept] + suffix)[: max(0, length)]
 
@@ -117,7 +117,9 @@ def _space(run: Run, _tool: object, count: object) -> object:
 def _printf(run: Run, _tool: object, *given: Any) -> object:  # noqa: ANN401 - any values
     if not given or given[0].__class__ is not str:
         raise NoMatch
-    values = items_of(given[1]) if len(given) == 2 and given[1].__class__ in COLLECTIONS else given[1:]  # noqa: PLR2004 - pattern, list
+    values = (
+        items_of(given[1]) if len(given) == 2 and given[1].__class__ in COLLECTIONS else given[1:]
+    )
     return format_text(run, given[0], values)
 
 

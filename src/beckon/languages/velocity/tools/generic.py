@@ -90,10 +90,14 @@ def _power(_run: Run, _tool: object, a: float | None, b: float | None) -> object
 
 def _round_to(_run: Run, _tool: object, places: object, value: object) -> object:
     exact, digits = _lenient(value), _lenient(places)
-    if exact is None or digits is None or not math.isfinite(exact) or not 0 <= digits <= 20:  # noqa: PLR2004 - more than a double has
+    if exact is None or digits is None or not math.isfinite(exact) or not 0 <= digits <= 20:
         return None
     step = Decimal((0, (1,), -int(digits)))
-    rounded = Decimal(repr(exact)).quantize(step, rounding=ROUND_HALF_EVEN) if abs(exact) < 1e15 else Decimal(exact)  # noqa: PLR2004 - whole from there
+    rounded = (
+        Decimal(repr(exact)).quantize(step, rounding=ROUND_HALF_EVEN)
+        if abs(exact) < 1e15
+        else Decimal(exact)
+    )
     return narrowed(float(rounded))
 
 
@@ -270,7 +274,9 @@ def _when_is(run: Run, tool: object, value: object) -> object:
     if not isinstance(gap, Gap):
         return None
     text = _gap_text(run, Gap(abs(gap.milliseconds)))
-    return "now" if gap.milliseconds == 0 else f"{text} {'later' if gap.milliseconds > 0 else 'ago'}"
+    return (
+        "now" if gap.milliseconds == 0 else f"{text} {'later' if gap.milliseconds > 0 else 'ago'}"
+    )
 
 
 def _in_span(size: int) -> Callable[..., int]:
@@ -408,4 +414,3 @@ def _sorted_by(run: Run, items: list[Any], key: object) -> list[Any]:
 
 
 SORTER: Table = {("sort", 1): _sort, ("sort", 2): _sort}
-

@@ -70,7 +70,7 @@ def folded(step: Callable[[float, float], float | None]) -> Callable[..., int | 
 
     def calculate(_run: Run, _tool: object, *values: object) -> int | float | None:
         numbers = [number_of(value) for value in values]
-        if len(numbers) < 2 or None in numbers:  # noqa: PLR2004 - one number is no sum
+        if len(numbers) < 2 or None in numbers:
             return None
         total: float | None = numbers[0]
         for number in numbers[1:]:
@@ -130,7 +130,7 @@ def _now(run: Run) -> datetime:
 
 
 def _current_date(run: Run, _tool: object, *given: object) -> str | None:
-    if len(given) > 2 or not all(value.__class__ is str for value in given):  # noqa: PLR2004 - pattern, zone
+    if len(given) > 2 or not all(value.__class__ is str for value in given):
         return None
     pattern = str(given[0]) if given else "dd/MM/yyyy"
     zone = zone_named(str(given[1])) if len(given) > 1 else run.setting.zone
@@ -145,7 +145,9 @@ def moment_of(milliseconds: object, zone: tzinfo) -> datetime | None:
     """Give the moment so many milliseconds after 1970; None where the calendar ends."""
     number = number_of(milliseconds)
     try:
-        return None if number is None else (_EPOCH + timedelta(milliseconds=number)).astimezone(zone)
+        return (
+            None if number is None else (_EPOCH + timedelta(milliseconds=number)).astimezone(zone)
+        )
     except (OverflowError, ValueError):
         return None
 
@@ -178,7 +180,7 @@ def _in_zone(pattern: str, moment: datetime, zone: tzinfo) -> str | None:
 def _adding(step: Callable[[datetime, int], datetime]) -> Callable[..., str | None]:
     def method(_run: Run, _tool: object, *given: object) -> str | None:
         match given:
-            case [str(text), count, *patterns] if len(patterns) <= 2:  # noqa: PLR2004 - in, out
+            case [str(text), count, *patterns] if len(patterns) <= 2:
                 if not all(pattern.__class__ is str for pattern in patterns):
                     return None
                 return _added(step, text, count, [str(pattern) for pattern in patterns])
@@ -198,7 +200,9 @@ def _added(
         moment = parse_date(pattern, text)
         if moment is not None:
             try:
-                return format_date(patterns[1] if len(patterns) > 1 else pattern, step(moment, int(number)))
+                return format_date(
+                    patterns[1] if len(patterns) > 1 else pattern, step(moment, int(number))
+                )
             except (OverflowError, ValueError):
                 return None
     return None
