@@ -83,8 +83,8 @@ class Reply:
         return self.code == 503 or 300 <= self.code < 400
 
     def __str__(self) -> str:
-        words = f"{self.code} {' '.join(self.lines)}".split()
-        return "".join(c for c in " ".join(words) if c.isprintable())[:REASON_CHARACTERS_MAX]
+        text = " ".join(f"{self.code} {' '.join(self.lines)}".split())[:REASON_CHARACTERS_MAX]
+        return text if text.isprintable() else "".join(filter(str.isprintable, text))
 
 
 class NotSmtpError(Exception):
