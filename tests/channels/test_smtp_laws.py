@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from contextlib import asynccontextmanager
 
+import uvloop
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.channels.letters import a_letter, a_provider, message_ids
@@ -79,7 +80,7 @@ def test_any_content_arrives_as_it_was_in_whole_lines(contents, connections_max)
             await provider.close()
             return outcomes, sink.mails
 
-    outcomes, mails = asyncio.run(story())
+    outcomes, mails = uvloop.run(story())
     assert all(isinstance(outcome, Sent) for outcome in outcomes), outcomes
     arrived = {mail.recipients[0]: mail.content for mail in mails}
     assert len(mails) == len(contents)
@@ -101,7 +102,7 @@ def test_however_faults_fall_an_outcome_is_never_untrue(
             await provider.close()
             return outcomes, Counter(message_ids(sink))
 
-    require_truth(*asyncio.run(story()))
+    require_truth(*uvloop.run(story()))
 
 
 @settings(max_examples=120, deadline=None)
@@ -121,7 +122,7 @@ def test_wherever_the_line_is_cut_an_outcome_is_never_untrue(cuts, extensions, c
             await sink.until(lambda: not sink.open)
             return outcomes, Counter(message_ids(sink))
 
-    require_truth(*asyncio.run(story()))
+    require_truth(*uvloop.run(story()))
 
 
 def require_truth(outcomes, taken_counts):

@@ -4,6 +4,7 @@ import asyncio
 import socket
 
 import pytest
+import uvloop
 from tests.channels.letters import QUICK, a_letter, a_provider, message_ids
 from tests.support.smtp_sink import (
     EVERYONE,
@@ -79,10 +80,21 @@ async def send_three(fault, *, extensions, connections_max):
         return await send(sink, letters, connections_max=connections_max), sink
 
 
+@pytest.fixture(params=[asyncio.new_event_loop, uvloop.new_event_loop], ids=["asyncio", "uvloop"])
+def run(request):
+    """Run a story on either loop: the server lives on uvloop, where it is there."""
+
+    def run_story(story):
+        with asyncio.Runner(loop_factory=request.param) as runner:
+            return runner.run(story)
+
+    return run_story
+
+
 @pytest.mark.parametrize("extensions", [PLAIN, PIPELINED], ids=["plain", "pipelined"])
 @pytest.mark.parametrize(("fault", "expected"), CERTAINLY_NOT_ACCEPTED)
-def test_a_letter_certainly_not_accepted_is_deferred_or_rejected(fault, expected, extensions):
-    outcomes, sink = asyncio.run(send_three(fault, extensions=extensions, connections_max=1))
+def test_a_letter_certainly_not_accepted_is_deferred_or_rejected(run, fault, expected, extensions):
+    outcomes, sink = run(send_three(fault, extensions=extensions, connections_max=1))
     assert isinstance(outcomes[1], expected), outcomes
     assert all(isinstance(outcome, Sent) for outcome in (outcomes[0], *outcomes[2:])), outcomes
     assert "<2@shop>" not in message_ids(sink)
@@ -91,8 +103,8 @@ def test_a_letter_certainly_not_accepted_is_deferred_or_rejected(fault, expected
 
 @pytest.mark.parametrize("extensions", [PLAIN, PIPELINED], ids=["plain", "pipelined"])
 @pytest.mark.parametrize("fault", IN_DOUBT)
-def test_a_letter_whose_end_may_have_left_is_in_doubt_and_leaves_once(fault, extensions):
-    outcomes, sink = asyncio.run(send_three(fault, extensions=extensions, connections_max=1))
+def test_a_letter_whose_end_may_have_left_is_in_doubt_and_leaves_once(run, fault, extensions):
+    outcomes, sink = run(send_three(fault, extensions=extensions, connections_max=1))
     assert isinstance(outcomes[1], Unknown), outcomes
     assert isinstance(outcomes[0], Sent)
     assert isinstance(outcomes[2], Sent)
@@ -100,36 +112,36 @@ def test_a_letter_whose_end_may_have_left_is_in_doubt_and_leaves_once(fault, ext
     assert message_ids(sink).count("<1@shop>") == message_ids(sink).count("<3@shop>") == 1
 
 
-def test_a_large_letter_lost_before_its_dot_is_known_not_to_have_left():
+def test_a_large_letter_lost_before_its_dot_is_known_not_to_have_left(run):
     async def story():
         content = b"Message-ID: <2@shop>\r\n\r\n" + b"x" * 70 * 1_000_000
         async with Sink(faults={VICTIM: drop("body")}) as sink:
             return await send(sink, [a_letter(2, content=content)])
 
-    [outcome] = asyncio.run(story())
+    [outcome] = run(story())
     assert isinstance(outcome, Deferred)
 
 
-def test_a_greylisted_letter_passes_the_second_time_and_its_wait_is_named():
+def test_a_greylisted_letter_passes_the_second_time_and_its_wait_is_named(run):
     async def story():
         async with Sink(faults={VICTIM: greylist()}) as sink:
             return [(await send(sink, [a_letter(2)]))[0] for _ in range(2)], sink
 
-    (first, second), sink = asyncio.run(story())
+    (first, second), sink = run(story())
     assert isinstance(first, Deferred)
     assert first.retry_at is not None
     assert isinstance(second, Sent)
     assert message_ids(sink) == ["<2@shop>"]
 
 
-def test_outcomes_come_in_the_order_of_the_letters_over_few_reused_connections():
+def test_outcomes_come_in_the_order_of_the_letters_over_few_reused_connections(run):
     async def story():
         faults = {f"person{n}@example.com": refuse(f"550 5.7.1 no {n}") for n in range(1, 200, 7)}
         async with Sink(faults=faults) as sink:
             letters = [a_letter(number) for number in range(200)]
             return await send(sink, letters, connections_max=4, letters_max=30), sink
 
-    outcomes, sink = asyncio.run(story())
+    outcomes, sink = run(story())
     for number, outcome in enumerate(outcomes):
         if number % 7 == 1:
             assert isinstance(outcome, Rejected)
@@ -142,16 +154,16 @@ def test_outcomes_come_in_the_order_of_the_letters_over_few_reused_connections()
     assert 7 <= sink.connected_count <= 11  # 200 / 30, and each of four may end unfilled
 
 
-def test_the_relays_own_name_of_a_letter_is_kept():
+def test_the_relays_own_name_of_a_letter_is_kept(run):
     async def story():
         async with Sink() as sink:
             return await send(sink, [a_letter()])
 
-    [outcome] = asyncio.run(story())
+    [outcome] = run(story())
     assert outcome == Sent("1", "250 2.0.0 Ok: queued as 1")
 
 
-def test_an_idle_connection_is_used_again_and_one_closed_meanwhile_costs_nothing():
+def test_an_idle_connection_is_used_again_and_one_closed_meanwhile_costs_nothing(run):
     async def story():
         async with Sink() as sink:
             provider = a_provider(sink, connections_max=1)
@@ -164,14 +176,14 @@ def test_an_idle_connection_is_used_again_and_one_closed_meanwhile_costs_nothing
             await provider.close()
             return [*first, *second, *third], connected_count, sink
 
-    outcomes, connected_count, sink = asyncio.run(story())
+    outcomes, connected_count, sink = run(story())
     assert all(isinstance(outcome, Sent) for outcome in outcomes), outcomes
     assert connected_count == 1
     assert sink.connected_count == 2
     assert sink.commands[-1] == "QUIT"
 
 
-def test_an_idle_connection_is_given_up_after_a_while():
+def test_an_idle_connection_is_given_up_after_a_while(run):
     async def story():
         async with Sink() as sink:
             patience = Patience(idle=0.05)
@@ -183,35 +195,35 @@ def test_an_idle_connection_is_given_up_after_a_while():
             await provider.close()
             return outcomes, sink
 
-    [outcome], sink = asyncio.run(story())
+    [outcome], sink = run(story())
     assert isinstance(outcome, Sent)
     assert sink.connected_count == 2
 
 
-def test_nobody_at_the_relays_door_defers_all_that_waits():
+def test_nobody_at_the_relays_door_defers_all_that_waits(run):
     async def story():
         with socket.socket() as closed:
             closed.bind(("127.0.0.1", 0))
             sink = Sink(port=closed.getsockname()[1])
             return await send(sink, [a_letter(number) for number in range(50)])
 
-    outcomes = asyncio.run(story())
+    outcomes = run(story())
     assert len(outcomes) == 50
     assert all(isinstance(outcome, Deferred) for outcome in outcomes)
 
 
-def test_a_relay_that_never_greets_defers():
+def test_a_relay_that_never_greets_defers(run):
     async def story():
         async with Sink(faults={EVERYONE: hang("connect")}) as sink:
             patience = Patience(connect=0.2, pause=0.01)
             return await send(sink, [a_letter()], patience=patience)
 
-    [outcome] = asyncio.run(story())
+    [outcome] = run(story())
     assert isinstance(outcome, Deferred)
     assert "within 0.2 seconds" in outcome.reason
 
 
-def test_a_relay_that_wants_fewer_connections_gets_all_letters_over_those():
+def test_a_relay_that_wants_fewer_connections_gets_all_letters_over_those(run):
     async def story():
         async with Sink() as sink:
             provider = a_provider(sink, connections_max=6)
@@ -221,12 +233,12 @@ def test_a_relay_that_wants_fewer_connections_gets_all_letters_over_those():
             await provider.close()
             return outcomes, sink
 
-    outcomes, sink = asyncio.run(story())
+    outcomes, sink = run(story())
     assert all(isinstance(outcome, Sent) for outcome in outcomes), outcomes
     assert len(message_ids(sink)) == len(set(message_ids(sink))) == 60
 
 
-def test_a_relay_closing_after_each_letter_still_gets_every_one():
+def test_a_relay_closing_after_each_letter_still_gets_every_one(run):
     async def story():
         async with Sink() as sink:
             # With 421 instead of 250 to every second MAIL.
@@ -234,12 +246,12 @@ def test_a_relay_closing_after_each_letter_still_gets_every_one():
             letters = [a_letter(number) for number in range(12)]
             return await send(sink, letters, connections_max=1), sink
 
-    outcomes, sink = asyncio.run(story())
+    outcomes, sink = run(story())
     assert all(isinstance(outcome, Sent) for outcome in outcomes), outcomes
     assert len(message_ids(sink)) == len(set(message_ids(sink))) == 12
 
 
-def test_a_letter_behind_a_silent_one_leaves_by_another_connection():
+def test_a_letter_behind_a_silent_one_leaves_by_another_connection(run):
     async def story():
         async with Sink(faults={VICTIM: delay(1)}) as sink:
             patience = Patience(answer=30, elsewhere=0.05)
@@ -253,13 +265,13 @@ def test_a_letter_behind_a_silent_one_leaves_by_another_connection():
             await provider.close()
             return outcomes, others_seconds, sink
 
-    outcomes, others_seconds, sink = asyncio.run(story())
+    outcomes, others_seconds, sink = run(story())
     assert all(isinstance(outcome, Sent) for outcome in outcomes), outcomes
     assert others_seconds < 0.9
     assert sorted(message_ids(sink)) == [f"<{number}@shop>" for number in range(2, 8)]
 
 
-def test_a_letter_that_gets_no_connection_is_deferred_after_a_while():
+def test_a_letter_that_gets_no_connection_is_deferred_after_a_while(run):
     async def story():
         async with Sink(faults={VICTIM: hang()}, extensions=PLAIN) as sink:
             patience = Patience(queue=0.1, answer=0.4)
@@ -267,13 +279,13 @@ def test_a_letter_that_gets_no_connection_is_deferred_after_a_while():
                 sink, [a_letter(2), a_letter(3)], connections_max=1, patience=patience
             ), sink
 
-    (silent, waiting), sink = asyncio.run(story())
+    (silent, waiting), sink = run(story())
     assert isinstance(silent, Unknown)
     assert isinstance(waiting, Deferred)
     assert message_ids(sink) == ["<2@shop>"]
 
 
-def test_a_cancelled_batch_leaves_no_letter_half_sent_and_the_provider_whole():
+def test_a_cancelled_batch_leaves_no_letter_half_sent_and_the_provider_whole(run):
     async def story():
         async with Sink(faults={VICTIM: delay(0.1)}) as sink:
             provider = a_provider(sink, connections_max=1, patience=Patience())
@@ -286,13 +298,13 @@ def test_a_cancelled_batch_leaves_no_letter_half_sent_and_the_provider_whole():
             await provider.close()
             return after, sink
 
-    [after], sink = asyncio.run(story())
+    [after], sink = run(story())
     assert isinstance(after, Sent)
     # The third one's envelope was open already; the rest had not begun.
     assert message_ids(sink) == ["<1@shop>", "<2@shop>", "<3@shop>", "<99@shop>"]
 
 
-def test_closing_finishes_what_is_under_way_and_defers_the_rest():
+def test_closing_finishes_what_is_under_way_and_defers_the_rest(run):
     async def story():
         async with Sink(faults={VICTIM: delay(0.1)}, extensions=PLAIN) as sink:
             provider = a_provider(sink, connections_max=1)
@@ -302,14 +314,14 @@ def test_closing_finishes_what_is_under_way_and_defers_the_rest():
             late = await provider.send([a_letter(9)])
             return await sending, late, sink
 
-    (first, *others), [late], sink = asyncio.run(story())
+    (first, *others), [late], sink = run(story())
     assert isinstance(first, Sent)
     assert all(isinstance(outcome, Deferred) for outcome in (*others, late))
     assert message_ids(sink) == ["<2@shop>"]
     assert sink.commands[-1] == "QUIT"
 
 
-def test_a_loop_that_ends_under_a_sending_leaves_no_letter_without_an_answer():
+def test_a_loop_that_ends_under_a_sending_leaves_no_letter_without_an_answer(run):
     async def story():
         async with Sink(faults={VICTIM: hang()}) as sink:
             provider = a_provider(sink, patience=Patience(), connections_max=1)
@@ -319,13 +331,13 @@ def test_a_loop_that_ends_under_a_sending_leaves_no_letter_without_an_answer():
                 lane.cancel()
             return await sending
 
-    second, third = asyncio.run(story())
+    second, third = run(story())
     assert isinstance(second, Unknown)
     assert isinstance(third, Deferred)
 
 
 @pytest.mark.parametrize("query", ["", "?starttls=auto", "?starttls=required"])
-def test_starttls_is_used_when_offered(query, tmp_path):
+def test_starttls_is_used_when_offered(run, query, tmp_path):
     async def story():
         server, client = throw_away_tls(tmp_path)
         async with Sink(tls=server, credentials=("me", "secret")) as sink:
@@ -333,19 +345,19 @@ def test_starttls_is_used_when_offered(query, tmp_path):
                 sink, [a_letter()], query=query, account="me:secret@", context=client
             ), sink
 
-    [outcome], sink = asyncio.run(story())
+    [outcome], sink = run(story())
     assert isinstance(outcome, Sent)
     assert sink.commands[:4] == ["EHLO", "STARTTLS", "EHLO", "AUTH"]
 
 
-def test_tls_from_the_first_byte(tmp_path):
+def test_tls_from_the_first_byte(run, tmp_path):
     async def story():
         server, client = throw_away_tls(tmp_path)
         async with Sink(tls=server, implicit_tls=True) as sink:
             letters = [a_letter(number, content=b"x" * 300_000) for number in range(20)]
             return await send(sink, letters, scheme="smtps", context=client), sink
 
-    outcomes, sink = asyncio.run(story())
+    outcomes, sink = run(story())
     assert all(isinstance(outcome, Sent) for outcome in outcomes), outcomes
     assert {len(mail.content) for mail in sink.mails} == {300_002}
 
@@ -353,32 +365,32 @@ def test_tls_from_the_first_byte(tmp_path):
 @pytest.mark.parametrize(
     ("scheme", "query"), [("smtps", ""), ("smtp", "?starttls=required")], ids=str
 )
-def test_a_certificate_nobody_vouches_for_is_refused(scheme, query, tmp_path):
+def test_a_certificate_nobody_vouches_for_is_refused(run, scheme, query, tmp_path):
     async def story():
         server, _ = throw_away_tls(tmp_path)
         async with Sink(tls=server, implicit_tls=scheme == "smtps") as sink:
             return await send(sink, [a_letter()], scheme=scheme, query=query), sink
 
-    [outcome], sink = asyncio.run(story())
+    [outcome], sink = run(story())
     assert isinstance(outcome, Deferred)
     assert "CERTIFICATE_VERIFY_FAILED" in outcome.reason
     assert not sink.mails
 
 
-def test_a_required_starttls_that_is_not_offered_stops_everything_before_the_password():
+def test_a_required_starttls_that_is_not_offered_stops_everything_before_the_password(run):
     async def story():
         async with Sink(credentials=("me", "secret")) as sink:
             return await send(
                 sink, [a_letter()], query="?starttls=required", account="me:secret@"
             ), sink
 
-    [outcome], sink = asyncio.run(story())
+    [outcome], sink = run(story())
     assert isinstance(outcome, Deferred)
     assert "BECKON_SMTP_URL" in outcome.reason
     assert sink.commands == ["EHLO"]
 
 
-def test_replies_smuggled_in_before_tls_end_the_connection():
+def test_replies_smuggled_in_before_tls_end_the_connection(run):
     async def story():
         async def meddle(reader, writer):
             writer.write(b"220 hello\r\n")
@@ -394,19 +406,19 @@ def test_replies_smuggled_in_before_tls_end_the_connection():
             sink = Sink(port=server.sockets[0].getsockname()[1])
             return await send(sink, [a_letter()], query="?starttls=required")
 
-    [outcome] = asyncio.run(story())
+    [outcome] = run(story())
     assert isinstance(outcome, Deferred)
     assert "nobody asked for" in outcome.reason
 
 
 @pytest.mark.parametrize("way", ["PLAIN", "LOGIN"])
 @pytest.mark.parametrize("password", ["secret", "wr%2Fong"])
-def test_a_password_is_taken_or_the_setting_is_named_and_the_password_is_not(way, password):
+def test_a_password_is_taken_or_the_setting_is_named_and_the_password_is_not(run, way, password):
     async def story():
         async with Sink(credentials=("me", "secret"), auth=way) as sink:
             return await send(sink, [a_letter()], account=f"me:{password}@"), sink
 
-    [outcome], sink = asyncio.run(story())
+    [outcome], sink = run(story())
     if password == "secret":
         assert isinstance(outcome, Sent)
     else:
@@ -427,15 +439,15 @@ def test_a_password_is_taken_or_the_setting_is_named_and_the_password_is_not(way
         (a_letter(recipient=f"a@{'ж' * 70}.example"), Rejected),
     ],
 )
-def test_letters_beyond_ascii_leave_as_the_relay_allows(letter, expected):
+def test_letters_beyond_ascii_leave_as_the_relay_allows(run, letter, expected):
     async def story(extensions):
         async with Sink(extensions=extensions) as sink:
             return await send(sink, [letter]), sink
 
-    [outcome], sink = asyncio.run(story(PIPELINED))
+    [outcome], sink = run(story(PIPELINED))
     assert isinstance(outcome, expected)
     assert len(sink.mails) == (expected is Sent)
-    [outcome], sink = asyncio.run(story(("PIPELINING",)))
+    [outcome], sink = run(story(("PIPELINING",)))
     is_plain = letter.recipient.endswith("рф")
     assert isinstance(outcome, Sent if is_plain else Rejected)
     assert [mail.recipients for mail in sink.mails] == (
@@ -443,13 +455,13 @@ def test_letters_beyond_ascii_leave_as_the_relay_allows(letter, expected):
     )
 
 
-def test_a_letter_larger_than_the_relay_takes_is_rejected_without_its_bytes():
+def test_a_letter_larger_than_the_relay_takes_is_rejected_without_its_bytes(run):
     async def story():
         async with Sink(extensions=("SIZE 1000", "PIPELINING")) as sink:
             letters = [a_letter(1, content=b"x" * 1001), a_letter(2)]
             return await send(sink, letters, connections_max=1), sink
 
-    outcomes, sink = asyncio.run(story())
+    outcomes, sink = run(story())
     assert [type(outcome) for outcome in outcomes] == [Rejected, Sent]
     assert message_ids(sink) == ["<2@shop>"]
 
