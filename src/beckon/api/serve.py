@@ -3,6 +3,7 @@
 Raw ASGI: the same few steps for every call, and for the hot ones nothing besides.
 """
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from http import HTTPStatus
@@ -36,6 +37,8 @@ CORS: tuple[Header, ...] = (
     (b"access-control-allow-origin", b"*"),
     (b"access-control-expose-headers", b"retry-after, ratelimit, ratelimit-policy"),
 )
+
+BODY_SECONDS = 30
 
 log = structlog.get_logger()
 
@@ -183,7 +186,13 @@ async def _read(
         words["query"] = json.shape(_query(scope["query_string"]), route.query, strict=False)
     if route.body is not None:
         _check_media_type(scope["headers"])
-        body = await _body(receive, route.body_bytes_max)
+        try:
+            async with asyncio.timeout(BODY_SECONDS):
+                body = await _body(receive, route.body_bytes_max)
+        except TimeoutError:
+            raise Fault(
+                HTTPStatus.REQUEST_TIMEOUT, f"The body took longer than {BODY_SECONDS} seconds."
+            ) from None
         words["body"] = json.shape(json.read(body, string_max=route.string_max), route.body)
     return words
 
