@@ -7,7 +7,6 @@ from typing import Any, Protocol
 
 from dateutil import parser  # type: ignore[import-untyped]  # python-liquid's own; has no types
 from liquid import Environment, Markup, Token, escape, soft_str
-from liquid.builtin.filters.array import concat as concat_unbounded
 from liquid.builtin.filters.extra import safe
 from liquid.builtin.filters.string import split as split_unbounded
 from liquid.exceptions import FilterArgumentError, FilterError, LiquidError, ResourceLimitError
@@ -86,7 +85,11 @@ def join(items: Any, separator: object = " ", *, environment: Environment) -> st
 @sequence_filter
 def concat(items: Any, others: Any) -> list[object]:  # noqa: ANN401 - any iterables
     """Append a list to a list, unless what stands in them would print endlessly."""
-    result: list[object] = concat_unbounded(items, others)
+    if not isinstance(others, list | tuple):
+        raise FilterArgumentError(
+            f"concat expected an array, found {type(others).__name__}", token=None
+        )
+    result = list(others) if is_undefined(items) else [*items, *others]
     # Only here can one large value come to stand in a list many times.
     if weight(result, STRING_CHARACTERS_MAX) > STRING_CHARACTERS_MAX:
         raise LimitError(f"a list holds more than {STRING_CHARACTERS_MAX} characters")

@@ -16,6 +16,7 @@ from liquid.expression import Expression
 from beckon.languages.liquid.meter import LIST_ITEMS_MAX, LimitError
 
 CLOCK_NAMES = frozenset({"now", "today"})
+ENGINES_OWN = ("context", "environment")
 LOOP_NAMES = frozenset({"forloop", "tablerowloop"})
 
 
@@ -85,10 +86,11 @@ def check_filter(env: Environment, used: Filter) -> None:
         raise UnknownFilterError(f"unknown filter '{used.name}'", token=used.token)
     named = {arg.name: None for arg in used.args if isinstance(arg, KeywordArgument)}
     positional = [None for arg in used.args if not isinstance(arg, KeywordArgument)]
-    given_by_engine = {"context": None, "environment": None}
     wanted = _signature(function)
-    engine = {name: None for name in given_by_engine if name in wanted.parameters}
+    engines_own = {name: None for name in ENGINES_OWN if name in wanted.parameters}
+    if named.keys() & engines_own.keys():
+        raise FilterArgumentError(f"filter '{used.name}': an unknown argument", token=used.token)
     try:
-        wanted.bind(None, *positional, **{**named, **engine})
+        wanted.bind(None, *positional, **named, **engines_own)
     except TypeError as error:
         raise FilterArgumentError(f"filter '{used.name}': {error}", token=used.token) from None
