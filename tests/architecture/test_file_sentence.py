@@ -15,9 +15,7 @@ def without_sentence(root):
     return [
         f"{path.relative_to(root)} does not open with a sentence"
         for path in [*files, *root.glob("*.py")]
-        if not is_sentence(
-            (ast.get_docstring(ast.parse(path.read_text())) or "").partition("\n")[0]
-        )
+        if not first_line(path).endswith((".", "?", "!"))
     ]
 
 
