@@ -49,17 +49,22 @@ class Template:
 
 
 def compile_template(
-    source: str, *, html: bool = False, limits: Limits = DEFAULT_LIMITS
+    source: str,
+    *,
+    html: bool = False,
+    limits: Limits = DEFAULT_LIMITS,
+    merge_tags: bool = True,
 ) -> Template:
     """Compile Liquid source. `html` escapes every printed value but those `| raw` or `| safe`.
 
+    `merge_tags` reads `%FIRSTNAME|there%` in text; off, a percent sign is text, as in Liquid.
     Raises TemplateError with line and column for every fault that needs no data: syntax, unknown
     tags and filters, wrong arguments, blocks nested beyond `limits.depth`, too long a source.
     """
     try:
         if size_bytes(source) > limits.source_bytes:
             raise LimitError(f"a template has at most {limits.source_bytes} bytes")  # noqa: TRY301 - told like every other fault
-        parsed = _environment(limits, html=html).parsed(source)
+        parsed = _environment(limits, html=html).parsed(source, merge_tags=merge_tags)
         survey = Survey(MeteredContext(parsed, {}, None), parsed.nodes)
     except Exception as error:  # python-liquid's parser may stumble in any way over a source
         raise template_error(error, phase="compile") from error

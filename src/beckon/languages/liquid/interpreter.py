@@ -40,8 +40,8 @@ DEPENDENT_TAGS = frozenset({"else", "elsif", "when"})
 class TimedStream(TokenStream):
     """The tokens of a template, parsed against the clock."""
 
-    def __init__(self, source: str, limits: Limits) -> None:
-        super().__init__(tokenize(source))
+    def __init__(self, source: str, limits: Limits, *, merge_tags: bool) -> None:
+        super().__init__(tokenize(source, merge_tags=merge_tags))
         self.meter = Meter(limits)
 
 
@@ -106,9 +106,10 @@ class LimitedEnvironment(Environment):
             function = partial(function, environment=self)
         return filters.measured(call.name, function, call.token)
 
-    def parsed(self, source: str) -> "LimitedTemplate":
+    def parsed(self, source: str, *, merge_tags: bool = False) -> "LimitedTemplate":
         """Parse a template against the clock. Raises LiquidError, LimitError, RecursionError."""
-        return LimitedTemplate(self, get_parser(self).parse(TimedStream(source, self.limits)))
+        stream = TimedStream(source, self.limits, merge_tags=merge_tags)
+        return LimitedTemplate(self, get_parser(self).parse(stream))
 
 
 class LimitedTemplate(BoundTemplate):

@@ -20,6 +20,8 @@ from liquid.token import (
     Token,
 )
 
+from beckon.languages.liquid.merge_tags import split_at_tags
+
 EXPRESSION_CHARACTERS_MAX = 10_000
 
 RAW = "raw"
@@ -138,8 +140,8 @@ def _trimmed(source: str, start: int, close: int) -> tuple[str, int, bool]:
     return content, start + (inner.index(content) if content else 0), trims
 
 
-def tokenize(source: str) -> Iterator[Token]:
-    """Yield the tokens of a template.
+def tokenize(source: str, *, merge_tags: bool = False) -> Iterator[Token]:
+    """Yield the tokens of a template; merge tags are outputs, if they are wanted.
 
     Raises LiquidSyntaxError for markup without an end and ResourceLimitError for an expression
     of more than 10,000 characters.
@@ -152,7 +154,8 @@ def tokenize(source: str) -> Iterator[Token]:
             text = text.rstrip() if piece.trims_end else text
             if text:
                 _check_text(text, piece, source)
-                yield Token(TOKEN_CONTENT, text, piece.start, source)
+                content = Token(TOKEN_CONTENT, text, piece.start, source)
+                yield from split_at_tags(content) if merge_tags else (content,)
             continue
         trims = piece.trims_after
         if piece.kind == RAW:
