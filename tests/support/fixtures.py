@@ -1,17 +1,22 @@
 """Fixtures that several folders share: a running server on either store, and projects in it."""
 
+from contextlib import nullcontext
+
 import pytest
 
 from support.server import serving, sink_beside
-from support.stores import TWINS, empty_store
 
 
-@pytest.fixture(scope="session", params=TWINS)
+@pytest.fixture(scope="session", params=["sqlite", "postgres"])
 def server(request, tmp_path_factory):
     """Serve from one store for the whole test run; projects keep the tests apart."""
     folder = tmp_path_factory.mktemp(f"server-{request.param}")
+    if request.param == "postgres":
+        database = request.getfixturevalue("postgres").database()
+    else:
+        database = nullcontext(None)
     with (
-        empty_store(request, request.param, folder) as url,
+        database as url,
         sink_beside() as sink,
         serving(folder, name=request.param, database_url=url, sink=sink) as running,
     ):

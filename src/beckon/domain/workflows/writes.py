@@ -146,7 +146,8 @@ def update_runs_stopped(
 def insert_reader_any_project(tx: Tx, reader: str) -> bool:
     """Begin to read the log from its first line. False when that was begun before."""
     adding = schema.insert(tx, tables.reader).values(name=reader, epoch=0, position=0)
-    return tx.execute(adding.on_conflict_do_nothing(index_elements=["name"])).rowcount == 1
+    added = adding.on_conflict_do_nothing(index_elements=["name"]).returning(tables.reader.c.name)
+    return tx.execute(added).one_or_none() is not None
 
 
 def update_cursor_any_project(tx: Tx, reader: str, cursor: Cursor) -> None:

@@ -1,0 +1,34 @@
+"""What simulations need: an open state on either store and a clock that jumps."""
+
+import asyncio
+from contextlib import asynccontextmanager
+
+import pytest
+
+from beckon.storage.state import open_state
+from support.clock import JumpingClock
+
+
+@pytest.fixture
+def clock():
+    """Simulated time; it begins on 1 April 2026, 9:00 UTC."""
+    return JumpingClock()
+
+
+@pytest.fixture
+def simulate(state_url):
+    """Run a story `async def story(state)` on a fresh store of either kind."""
+
+    @asynccontextmanager
+    async def opened():
+        state = open_state(state_url)
+        try:
+            yield state
+        finally:
+            await state.close()
+
+    async def live(story):
+        async with opened() as state:
+            return await story(state)
+
+    return lambda story: asyncio.run(live(story))

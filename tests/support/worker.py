@@ -1,0 +1,74 @@
+"""One worker of the engine, its steps called by hand; time passes only when the test says so."""
+
+from beckon.domain.messages import queries as messages
+from beckon.domain.messages.model import Message, Provider
+from beckon.domain.messages.queries import MessageFilter
+from beckon.engine import steps
+from beckon.engine.deliver import Deliver
+from beckon.kit.clock import Clock
+from beckon.storage.state import State
+
+SENDER = '"Beckon" <hello@beckon.example>'
+
+
+class NobodyLeft:
+    """A presence that thinks everybody gone but the one who asks."""
+
+    def __init__(self, me: str) -> None:
+        self._me = me
+
+    async def begin(self) -> None:
+        """Be there."""
+
+    async def gone(self, workers):
+        """Name all the others."""
+        return [worker for worker in workers if worker != self._me]
+
+    async def close(self) -> None:
+        """Be gone."""
+
+
+class Worker:
+    """A worker with a name; `drain` does all that is due at this moment of its clock."""
+
+    def __init__(self, name: str, state: State, clock: Clock, provider: Provider) -> None:
+        self.name = name
+        self._state = state
+        self._clock = clock
+        self._provider = provider
+        self._deliver = Deliver(state, clock, provider, worker=name, default_sender=SENDER)
+
+    async def drain(self) -> None:
+        """Run every step until none finds work."""
+        while await self.listen() | await self.wake() | await self.deliver():
+            pass
+
+    async def listen(self) -> bool:
+        return await steps.listen(self._state, self._clock)
+
+    async def wake(self) -> bool:
+        return await steps.wake(self._state, self._clock)
+
+    async def deliver(self) -> bool:
+        """Hand over what is due and wait for the answers."""
+        worked = await self._deliver()
+        await self._deliver.finish()
+        return worked
+
+    async def take_over(self) -> bool:
+        """Recover what workers that are gone left behind."""
+        return await steps.reconcile(
+            self._state,
+            self._clock,
+            NobodyLeft(self.name),
+            repeats_safely=self._provider.repeats_safely,
+        )
+
+
+async def all_messages(state: State, project_id) -> list[Message]:
+    """List the project's messages, the first queued first."""
+    return await state.read(
+        lambda tx: messages.list_messages(tx, project_id, MessageFilter(), offset=0, limit=1000)[
+            ::-1
+        ]
+    )
