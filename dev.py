@@ -147,15 +147,13 @@ def fetch_uv() -> None:
     version = UV_LOCK.read_text().split(maxsplit=1)[0].partition("==")[2]
     if (UV / f"uv-{version}.dist-info" / "RECORD").exists():
         return
+    order = (sys.executable, "-m", "pip", "install", "--quiet", "--upgrade", "--target", UV)
+    # A folder of our own touches no system package, whatever Debian's marker fears. Said by the
+    # environment, because an older pip does not know the option.
+    said = {"PIP_BREAK_SYSTEM_PACKAGES": "1", "PIP_USER": "0", "PIP_ROOT_USER_ACTION": "ignore"}
     done = subprocess.run(
-        [
-            *(sys.executable, "-m", "pip", "install", "--quiet", "--upgrade"),
-            *("--target", UV, "--no-deps", "--require-hashes", "--requirement", UV_LOCK),
-        ],
-        # A folder of our own touches no system package, whatever Debian's marker fears; said by
-        # the environment because an older pip does not know the option.
-        env=os.environ
-        | {"PIP_BREAK_SYSTEM_PACKAGES": "1", "PIP_USER": "0", "PIP_ROOT_USER_ACTION": "ignore"},
+        [*order, "--no-deps", "--require-hashes", "--requirement", UV_LOCK],
+        env=os.environ | said | {"PIP_DISABLE_PIP_VERSION_CHECK": "1"},
         check=False,
     )
     if done.returncode:
