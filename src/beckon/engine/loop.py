@@ -16,6 +16,7 @@ Step: TypeAlias = Callable[[], Awaitable[bool]]
 """Does one bounded piece of work; True means "call me again at once"."""
 
 PAUSE_AFTER_FAULT_SECONDS = 1.0
+BREATH_SECONDS = 0.02
 
 log = structlog.get_logger()
 
@@ -32,13 +33,16 @@ async def run(
     """Run a step until told to stop. Bounded steps keep shutdown prompt.
 
     It looks again when its bell rings and at the latest after `idle_seconds`: another process may
-    have stored something, or time have made something due. After work it `rings` for who follows.
+    have stored something, or time have made something due. After each look it `rings` for who
+    follows, and takes a breath, so that what comes in together is seen in one look.
     """
     while not stopping.is_set():
-        if not await _attempt(name, step):
-            await bell.wait(idle_seconds)
-        elif rings is not None:
+        is_busy = await _attempt(name, step)
+        if rings is not None:
             rings.ring()
+        if not is_busy:
+            await asyncio.sleep(BREATH_SECONDS)
+            await bell.wait(idle_seconds)
 
 
 async def _attempt(name: str, step: Step) -> bool:

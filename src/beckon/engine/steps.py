@@ -8,7 +8,7 @@ from beckon.kit.clock import Clock
 from beckon.storage.presence import Presence
 from beckon.storage.state import State
 
-HEARD_AT_ONCE = 500
+HEARD_AT_ONCE = 2000
 WOKEN_AT_ONCE = 500
 RECOVERED_AT_ONCE = 500
 

@@ -49,6 +49,15 @@ class Cursor:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where in the log a line stands, and of what kind it is."""
+
+    cursor: Cursor
+    project_id: ProjectId
+    type_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """One line of the log.
 
@@ -65,7 +74,6 @@ class Event:
     properties: Mapping[str, object]
     occurred_at: datetime
     received_at: datetime
-    epoch: int = 0
 
 
 @dataclass(frozen=True, slots=True)

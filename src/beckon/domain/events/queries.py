@@ -1,6 +1,6 @@
 """SQL that reads the event log. Public: any room above may ask, and gets model values."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import ColumnElement, func, select
 
@@ -9,7 +9,7 @@ from beckon.domain.contacts.model import ContactId
 from beckon.domain.contacts.queries import find_ids_by_external_id
 from beckon.domain.contacts.tables import contact
 from beckon.domain.events import rules, tables
-from beckon.domain.events.model import Cursor, Event, EventFilter, EventId
+from beckon.domain.events.model import Cursor, Event, EventFilter, EventId, Place
 from beckon.kit.refusals import Unknown
 from beckon.storage.schema import Line, Tx, is_after, log_order, marks, run
 
@@ -80,14 +80,37 @@ def count_events(tx: Tx, project_id: ProjectId, asked: EventFilter) -> int:
     ).scalar_one()
 
 
-def list_events_since_any_project(tx: Tx, cursor: Cursor, *, limit: int) -> list[Event]:
+def list_places_after_any_project(tx: Tx, cursor: Cursor, *, limit: int) -> list[Place]:
     """Read the log forward from a cursor, in its order, only what can no longer be overtaken."""
+    log = tables.event
     rows = tx.execute(
-        _events.where(is_after(tx, tables.event, epoch=cursor.epoch, position=cursor.position))
-        .order_by(*log_order(tx, tables.event))
+        select(log.c.epoch, log.c.position, log.c.project_id, log.c.type_id)
+        .where(is_after(tx, log, epoch=cursor.epoch, position=cursor.position))
+        .order_by(*log_order(tx, log))
         .limit(limit)
     )
+    return [Place(Cursor(row[0], row[1]), ProjectId(row[2]), row[3]) for row in rows]
+
+
+def list_events_at(tx: Tx, project_id: ProjectId, positions: Sequence[int]) -> list[Event]:
+    """List the project's events at these positions of the log, in its order."""
+    rows = tx.execute(
+        _events.where(
+            tables.event.c.project_id == project_id, tables.event.c.position.in_(positions)
+        ).order_by(tables.event.c.position)
+    )
     return [_event(row) for row in rows]
+
+
+def find_type_names(tx: Tx, project_id: ProjectId, type_ids: Iterable[int]) -> dict[int, str]:
+    """Map kinds of events to their names in the compared form."""
+    rows = tx.execute(
+        select(tables.event_type.c.id, tables.event_type.c.name_key).where(
+            tables.event_type.c.project_id == project_id,
+            tables.event_type.c.id.in_(sorted(set(type_ids))),
+        )
+    )
+    return {row.id: row.name_key for row in rows}
 
 
 def find_type_ids(tx: Tx, project_id: ProjectId, names: Iterable[str]) -> dict[str, int]:
@@ -132,5 +155,4 @@ def _event(row: Line) -> Event:
         row.properties,
         row.occurred_at,
         row.received_at,
-        row.epoch,
     )

@@ -7,7 +7,7 @@ from datetime import datetime
 from beckon.domain.accounts.model import ProjectId
 from beckon.domain.events import queries as events
 from beckon.domain.events import rules as event_rules
-from beckon.domain.events.model import Cursor, Event
+from beckon.domain.events.model import Event, Place
 from beckon.domain.messages import actions as messages
 from beckon.domain.messages.model import NewMessage, WorkflowId
 from beckon.domain.templates import queries as templates
@@ -97,29 +97,24 @@ def refuse_template_in_use(tx: Tx, project_id: ProjectId, template_id: TemplateI
 
 
 def listen(tx: Tx, now: datetime, *, limit: int) -> bool:
-    """Read the log on and let whom it concerns enter. Returns whether there was anything.
+    """Read the log on and let whom it concerns enter. Returns whether more may be waiting.
 
     The cursor moves in the same transaction, so each event is heard once; a run's key makes a
-    second hearing harmless all the same.
+    second hearing harmless all the same. Of events that start nothing only the kind is looked at.
     """
     cursor = queries.lock_cursor_any_project(tx, READER)
     if cursor is None:
         return writes.insert_reader_any_project(tx, READER)
-    heard = events.list_events_since_any_project(tx, cursor, limit=limit)
-    if not heard:
+    places = events.list_places_after_any_project(tx, cursor, limit=limit)
+    if not places:
         return False
-    triggered: dict[tuple[ProjectId, str], list[Event]] = defaultdict(list)
-    for event in heard:
-        if event.contact_id is not None and event_rules.is_live(
-            event.occurred_at, event.received_at
-        ):
-            triggered[event.project_id, event_rules.name_key(event.name)].append(event)
-    for (project_id, trigger_key), concerned in triggered.items():
-        for workflow in queries.list_active_for_event(tx, project_id, trigger_key):
-            _enter(tx, project_id, workflow, concerned, now)
-    last = heard[-1]
-    writes.update_cursor_any_project(tx, READER, Cursor(last.epoch, last.position))
-    return True
+    by_project: dict[ProjectId, list[Place]] = defaultdict(list)
+    for place in places:
+        by_project[place.project_id].append(place)
+    for project_id, heard in by_project.items():
+        _hear(tx, project_id, heard, now)
+    writes.update_cursor_any_project(tx, READER, places[-1].cursor)
+    return len(places) == limit
 
 
 def wake(tx: Tx, now: datetime, *, limit: int) -> bool:
@@ -159,23 +154,35 @@ def _check(tx: Tx, project_id: ProjectId, definition: Definition) -> None:
             )
 
 
-def _enter(
-    tx: Tx, project_id: ProjectId, workflow: Workflow, concerned: Sequence[Event], now: datetime
-) -> None:
-    for event in concerned:
-        assert event.contact_id is not None
-        writes.insert_run(
-            tx,
-            project_id,
-            workflow_id=workflow.id,
-            version_id=workflow.version_id,
-            contact_id=event.contact_id,
-            key=f"event:{event.id.hex}",
-            # From when it was received: what happened earlier is known only now.
-            wake_at=rules.first_due(workflow.definition.steps, event.received_at),
-            data=_trigger_data(event),
-            now=now,
-        )
+def _hear(tx: Tx, project_id: ProjectId, heard: Sequence[Place], now: datetime) -> None:
+    names = events.find_type_names(tx, project_id, (place.type_id for place in heard))
+    started: dict[str, list[Workflow]] = defaultdict(list)
+    for workflow in queries.list_active_for_events(tx, project_id, names.values()):
+        started[event_rules.name_key(workflow.definition.trigger.event_name)].append(workflow)
+    positions = [place.cursor.position for place in heard if names[place.type_id] in started]
+    for event in events.list_events_at(tx, project_id, positions) if positions else ():
+        if event.contact_id is None or not event_rules.is_live(
+            event.occurred_at, event.received_at
+        ):
+            continue
+        for workflow in started[event_rules.name_key(event.name)]:
+            _enter(tx, project_id, workflow, event, now)
+
+
+def _enter(tx: Tx, project_id: ProjectId, workflow: Workflow, event: Event, now: datetime) -> None:
+    assert event.contact_id is not None
+    writes.insert_run(
+        tx,
+        project_id,
+        workflow_id=workflow.id,
+        version_id=workflow.version_id,
+        contact_id=event.contact_id,
+        key=f"event:{event.id.hex}",
+        # From when it was received: what happened earlier is known only now.
+        wake_at=rules.first_due(workflow.definition.steps, event.received_at),
+        data=_trigger_data(event),
+        now=now,
+    )
 
 
 def _trigger_data(event: Event) -> Mapping[str, object]:

@@ -71,12 +71,14 @@ def count_workflows(tx: Tx, project_id: ProjectId) -> int:
     ).scalar_one()
 
 
-def list_active_for_event(tx: Tx, project_id: ProjectId, trigger_key: str) -> list[Workflow]:
-    """List the active workflows an event of this name (in its compared form) starts."""
+def list_active_for_events(
+    tx: Tx, project_id: ProjectId, trigger_keys: Iterable[str]
+) -> list[Workflow]:
+    """List the active workflows that events of these names (in their compared form) start."""
     rows = tx.execute(
         _workflows.where(
             tables.workflow.c.project_id == project_id,
-            tables.workflow.c.trigger_key == trigger_key,
+            tables.workflow.c.trigger_key.in_(sorted(set(trigger_keys))),
             tables.workflow.c.is_active,
         ).order_by(tables.workflow.c.id)
     )
