@@ -56,9 +56,7 @@ PERSON = {
     "email": "ann@example.com",
     "code": "A-1",
 }
-ITEMS = [
-    {"name": f"Tea {n}", "sku": f"T-{n:04d}", "qty": n, "price": 11.5 + n} for n in range(10)
-]
+ITEMS = [{"name": f"Tea {n}", "sku": f"T-{n:04d}", "qty": n, "price": 11.5 + n} for n in range(10)]
 PURCHASE = {"number": "1001", "paid": "1", "items": ITEMS}
 FIELDS = {f"f{n}": f"Headline {n}" for n in range(10)}
 
@@ -199,9 +197,7 @@ def velocity_rates(classpath: str | None) -> dict[str, float] | None:
             path.write_text(source)
             files.append(str(path))
         (Path(folder) / "Bench.java").write_text(JAVA)
-        subprocess.run(
-            ["javac", "-nowarn", "-cp", classpath, f"{folder}/Bench.java"], check=True
-        )
+        subprocess.run(["javac", "-nowarn", "-cp", classpath, f"{folder}/Bench.java"], check=True)
         ran = subprocess.run(
             ["java", "-cp", f"{classpath}:{folder}", "Bench", *files],
             check=True,
@@ -241,7 +237,9 @@ def print_table(
     compiling: dict[str, float],
     yardsticks: dict[str, tuple[dict[str, float] | None, float]],
 ) -> None:
-    print(f"{'mail':<17}{'yardstick':<17}{'ours/s':>12}{'yardstick/s':>13}{'ratio':>8}{'target':>8}")
+    print(
+        f"{'mail':<17}{'yardstick':<17}{'ours/s':>12}{'yardstick/s':>13}{'ratio':>8}{'target':>8}"
+    )
     missed = False
     for yardstick, (rates, target) in yardsticks.items():
         if rates is None:

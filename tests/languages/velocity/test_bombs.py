@@ -23,7 +23,8 @@ BOMBS = {
     "a range printed": "#set($r=[1..2000000000])$r",
     "a range copied": "#set($r=[1..2000000000])$r.toArray().size()",
     "macro calls itself": "#macro(m)#m()#m()#end#m()",
-    "macros double": "".join(f"#macro(m{n})#m{n + 1}()#m{n + 1}()#end" for n in range(20)) + "#m0()",
+    "macros double": "".join(f"#macro(m{n})#m{n + 1}()#m{n + 1}()#end" for n in range(20))
+    + "#m0()",
     "a chain of blocks": "#define($d0)xxxxxxxxxx#end"
     + "".join(f"#define($d{n + 1})$d{n}$d{n}$d{n}$d{n}#end" for n in range(20))
     + "$d20",

@@ -89,7 +89,12 @@ def test_what_is_not_listed_does_not_exist(source):
     assert time.thread_time() - started < 2
 
 
-INSIDE_LOOPS = ["$foreach.parent.parent", "$foreach.__class__", "$foreach.stored", "$foreach.step()"]
+INSIDE_LOOPS = [
+    "$foreach.parent.parent",
+    "$foreach.__class__",
+    "$foreach.stored",
+    "$foreach.step()",
+]
 
 
 @pytest.mark.parametrize("source", INSIDE_LOOPS)
@@ -98,7 +103,14 @@ def test_a_loop_gives_nothing_but_where_it_stands(source):
     assert compile_template(loop).render(DATA) == source
 
 
-NO_SUCH_SNIPPET = ["../../etc/passwd", "/etc/passwd", "file:///etc/passwd", "http://127.0.0.1/", "", "."]
+NO_SUCH_SNIPPET = [
+    "../../etc/passwd",
+    "/etc/passwd",
+    "file:///etc/passwd",
+    "http://127.0.0.1/",
+    "",
+    ".",
+]
 
 
 @pytest.mark.parametrize("name", NO_SUCH_SNIPPET)
@@ -111,7 +123,7 @@ def test_files_and_addresses_are_no_snippets(directive, name):
 
 PYTHON_IN_DISGUISE = [
     "#set($q=\"');import os;('\")$q",
-    "#set($q='\"+__import__(\"os\").getcwd()+\"')$q",
+    '#set($q=\'"+__import__("os").getcwd()+"\')$q',
     "#set($q='{run.setting}')$q",
     "#set($q='%(run)s %s')$q",
     "#set($q='\\N{DIGIT ONE}\\x41\\101')$q",
@@ -124,12 +136,26 @@ def test_text_stays_text(source):
     assert compile_template(source).render({}) == content
 
 
-PYTHON_NAMES = ["import", "lambda", "None", "def", "class", "t", "run", "names", "out", "len", "call"]
+PYTHON_NAMES = [
+    "import",
+    "lambda",
+    "None",
+    "def",
+    "class",
+    "t",
+    "run",
+    "names",
+    "out",
+    "len",
+    "call",
+]
 
 
 @pytest.mark.parametrize("name", PYTHON_NAMES)
 def test_names_of_python_are_names_like_any_other(name):
-    source = f"#set($q=${name})$q ${name} #set(${name}=2)${name} #foreach(${name} in [3]) ${name}#end"
+    source = (
+        f"#set($q=${name})$q ${name} #set(${name}=2)${name} #foreach(${name} in [3]) ${name}#end"
+    )
     assert compile_template(source).render({name: 1}) == "1 1 2  3"
 
 
@@ -143,7 +169,14 @@ def test_values_of_foreign_kinds_are_refused_where_they_would_print():
 
 @pytest.mark.parametrize(
     "source",
-    ["$!v.secret", "$!v.get('a')", "$!v['a']", "#foreach($i in $v)$i#end", "$!v.x.y", "$!v.toString()"],
+    [
+        "$!v.secret",
+        "$!v.get('a')",
+        "$!v['a']",
+        "#foreach($i in $v)$i#end",
+        "$!v.x.y",
+        "$!v.toString()",
+    ],
 )
 def test_values_of_foreign_kinds_have_nothing_to_call(source):
     assert compile_template(source).render({"v": Account()}) == ""

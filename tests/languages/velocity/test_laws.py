@@ -13,14 +13,17 @@ SMALL = Limits(loop_steps=2_000, output_bytes=100_000, seconds=0.5)
 plain_text = st.text(st.characters(exclude_characters="$#%\\", exclude_categories=["Cs"]))
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3)
+    ),
     max_leaves=8,
 )
 names = st.sampled_from(["x", "y", "s", "l", "m", "data", "nope"])
 data = st.dictionaries(names, values)
 
-fragments = st.sampled_from(
-    """$x $!y ${s} $l[0] $m.k $m['k'] $s.length() $l.get(0) $nope ${x|'d'} $!{m.k|$y} $ # \\ % ( ) [ ] { }
+fragments = (
+    st.sampled_from(
+        """$x $!y ${s} $l[0] $m.k $m['k'] $s.length() $l.get(0) $nope ${x|'d'} $!{m.k|$y} $ # \\ % ( ) [ ] { }
     #set($x=1) #set($y=$x+1) #set($m.k=$l) #set($l[0]="$x") #if($x) #if($x=='a') #elseif($y) #else #{else}
     #end #foreach($i in $l) #foreach($i in [1..3]) #foreach($i in $m) $i $foreach.count $velocityCount
     #break #stop #macro(f $a $b="c") #f($x) #f(1) #@f() $bodyContent #define($d) $d #evaluate($s)
@@ -30,7 +33,11 @@ fragments = st.sampled_from(
     $display.list($l) $sorter.sort($l) $s.substring(1) $s.split(',') $s.replaceAll('(a+)+','$1')
     $s.matches('a*') $l.add($l) $m.put('k',$m) $m.entrySet() $s.format('%5.2f',$x) $x.compareTo($y)
     $foreach.parent.count #break($foreach) $l.subList(0,1) $l.iterator() $s.hashCode() $m.hashCode()""".split()
-) | st.just("\n") | st.just(" ") | st.just("\r\n")
+    )
+    | st.just("\n")
+    | st.just(" ")
+    | st.just("\r\n")
+)
 templates = st.lists(fragments, max_size=25).map("".join)
 
 

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from beckon.languages.errors import DEFAULT_LIMITS, Limits, TemplateError
+from beckon.languages.velocity.directives import Dialect
 from beckon.languages.velocity.expression_code import Options
-from beckon.languages.velocity.parser import Dialect
 from beckon.languages.velocity.run import limit
 from beckon.languages.velocity.template import Template
 

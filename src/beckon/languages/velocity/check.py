@@ -115,5 +115,9 @@ def _agrees(expected: dict[str, Any], outcome: _Outcome) -> bool:
 def _disagreement(case: dict[str, Any], outcome: _Outcome) -> Disagreement:
     expected = case["expect"]
     wanted = json.dumps(expected["error"]) if "error" in expected else repr(expected["out"])
-    got = f"{outcome} after {outcome.seconds:.1f} s" if outcome.seconds > SECONDS_MAX else str(outcome)
+    got = (
+        f"{outcome} after {outcome.seconds:.1f} s"
+        if outcome.seconds > SECONDS_MAX
+        else str(outcome)
+    )
     return Disagreement(case["id"], case["template"], wanted, got)

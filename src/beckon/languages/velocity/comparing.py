@@ -74,9 +74,9 @@ def equals(run: Run, left: Any, right: Any, depth: int = 0) -> bool:  # noqa: AN
     if kind in _PRIMITIVES:
         return kind is right.__class__ and bool(_same(left, right))
     if kind in SEQUENCES and right.__class__ in SEQUENCES:
-        return len(left) == len(right) and all(
-            equals(run, a, b, depth + 1)
-            for a, b in zip(items_of(left), items_of(right), strict=True)
+        first, second = items_of(left), items_of(right)
+        return len(first) == len(second) and all(
+            equals(run, a, b, depth + 1) for a, b in zip(first, second, strict=True)
         )
     if kind is dict and right.__class__ is dict:
         return len(left) == len(right) and all(

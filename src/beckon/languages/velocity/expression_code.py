@@ -133,7 +133,7 @@ class ExpressionCode:
             f" else shown(run, t, {missing!r}))"
         )
 
-    def _value(self, node: Expression) -> str:
+    def _value(self, node: Expression) -> str:  # noqa: PLR0911 - one case per construct
         match node:
             case Constant(value):
                 return _constant(value)
@@ -262,7 +262,6 @@ class ExpressionCode:
             case _:
                 return f"call(run, {base}, {step.name!r}, {step.place}{arguments})"
         return f"({quick} else call(run, {again}, {step.name!r}, {step.place}{arguments}))"
-
 
     def _entry(self, base: str, key: str) -> tuple[str, str]:
         """Write the look-up of a map's entry, with its condition; and the value once more."""

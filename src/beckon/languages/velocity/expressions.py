@@ -119,10 +119,10 @@ class ExpressionParser(ABC):
                 with self.nested(found.start):
                     return self._list_or_range() if found.text == "[" else self._map()
             case _:
-                self.unexpected(found, "a value")
+                return self.unexpected(found, "a value")
 
     def reference(self) -> Reference | None:
-        """Read the reference whose `$` stands at `self.at`; None, and nothing read, if none does."""
+        """Read the reference whose `$` stands at `self.at`; None, nothing read, if none does."""
         match = lexer.REFERENCE.match(self.text, self.at)
         if match is None:
             return None
@@ -274,7 +274,7 @@ class ExpressionParser(ABC):
             case "text":
                 return self._quoted(found)
             case _:
-                self.unexpected(found, "a closing quote")
+                return self.unexpected(found, "a closing quote")
 
     def _quoted(self, found: Token) -> Expression:
         content = found.text[1:-1].replace('""', '"')

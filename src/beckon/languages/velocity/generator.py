@@ -18,6 +18,7 @@ from beckon.languages.velocity.tree import (
     Break,
     Define,
     Evaluate,
+    Expression,
     Foreach,
     If,
     Include,
@@ -295,12 +296,17 @@ class Generator(ExpressionCode):
         parameters = tuple(name for name, _ in node.parameters)
         # Its own calls must find the name taken before its body is written.
         self.macros[node.name] = MacroNames("", parameters, ())
-        defaults = tuple(
-            None if default is None else f"lambda run, names: {self.value(default)}"
-            for _, default in node.parameters
-        )
+        defaults = tuple(self._default(default) for _, default in node.parameters)
         function = self.function(self._new("macro"), node.body)
         self.macros[node.name] = MacroNames(function, parameters, defaults)
+
+    def _default(self, default: Expression | None) -> str | None:
+        """Write the function that gives a parameter's default, and answer its name."""
+        if default is None:
+            return None
+        name = self._new("default")
+        self.functions.append(f"def {name}(run, names):\n    return {self.value(default)}")
+        return name
 
     def _macro_call(self, node: MacroCall) -> None:
         if not self.known.is_shared:

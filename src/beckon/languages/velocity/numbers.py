@@ -55,7 +55,7 @@ def checked(value: int) -> int:
 
 
 def numeric_text(text: str) -> Decimal | None:
-    """Read a text that is a number: sign, digits, point, exponent; no spaces. None if it is none."""
+    """Read a text that is a number: sign, digits, point, exponent. None if it is none."""
     if len(text) > _DIGITS_MAX or _NUMERIC.fullmatch(text) is None:
         return None
     return _bounded(Decimal(text))
@@ -80,7 +80,7 @@ def add(run: Run, left: object, right: object, left_written: str, right_written:
     Beside a text, nothing contributes its source: `"a" + $nope` is `a$nope`.
     """
     if left.__class__ is int and right.__class__ is int:
-        return checked(left + right)  # type: ignore[operator] # both classes were just tested
+        return checked(left + right)
     if left.__class__ in {str, Block} or right.__class__ in {str, Block}:
         first = left_written if left is None else plain(run, left)
         second = right_written if right is None else plain(run, right)
@@ -108,12 +108,17 @@ def divide(run: Run, left: object, right: object) -> object:
     if a is None or b is None or b == 0:
         return None
     if isinstance(a, int) and isinstance(b, int):
-        quotient = abs(a) // abs(b)
-        return quotient if (a < 0) == (b < 0) else -quotient
+        return cut_quotient(a, b)
     if _is_double(a, b):
         return float(a) / float(b)
     dividend, divisor = to_decimal(a), to_decimal(b)
     return _in_scale(dividend, divisor)
+
+
+def cut_quotient(a: int, b: int) -> int:
+    """Divide whole numbers, cutting toward zero as Java does."""
+    quotient = abs(a) // abs(b)
+    return quotient if (a < 0) == (b < 0) else -quotient
 
 
 def remainder(run: Run, left: object, right: object) -> object:
@@ -134,14 +139,14 @@ def negate(run: Run, value: object) -> object:
     """Unary minus: of a number, or of a numeric text as a decimal; else None."""
     run.spend(1)
     if value.__class__ is str:
-        read = numeric_text(value)  # type: ignore[arg-type] # its class was just tested
+        read = numeric_text(value)
         return None if read is None else _EXACT.minus(read)
     return -value if is_number(value) else None  # type: ignore[operator] # a number
 
 
 def _read(value: object) -> Number | None:
     if value.__class__ is str:
-        return numeric_text(value)  # type: ignore[arg-type] # its class was just tested
+        return numeric_text(value)
     return value if is_number(value) else None  # type: ignore[return-value] # a number
 
 

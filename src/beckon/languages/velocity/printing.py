@@ -110,12 +110,15 @@ def print_block(run: Run, block: Block, out: Out) -> bool:
 def plain(run: Run, value: object) -> str:
     """Give a value as text. Raises TemplateError for what no template may hold."""
     if value.__class__ is str:
-        return value  # type: ignore[return-value] # its class was just tested
+        return value
     simple = _SIMPLE.get(value.__class__)
     if simple is not None:
         return simple(value)
     if isinstance(value, Block):
         return shown(run, value, "")
+    special = PRINTERS.get(value.__class__)
+    if special is not None:
+        return str(special(run, value))
     pieces: list[str] = []
     _Printer(run, pieces).add(value, 0)
     run.grow(4 * sum(map(len, pieces)))
@@ -159,6 +162,9 @@ _SIMPLE: dict[type, Callable[[Any], str]] = {
     ClassName: lambda value: f"class {value.name}",
 }
 
+PRINTERS: dict[type, Callable[[Run, Any], object]] = {}
+"""How values of tools print; each tool adds its own."""
+
 TOOL_KINDS: set[type] = set()
 """Kinds that print as if undefined; each tool adds its own."""
 
@@ -190,7 +196,7 @@ class _Printer:
             self.add(value.key if value.key.__class__ is str else value.key.value, depth + 1)
             self._pieces.append("=")
             self.add(value.value, depth + 1)
-        elif kind is Block:
+        elif kind is Block or kind in PRINTERS:
             self._pieces.append(shown(self._run, value, ""))
         elif kind in _UNPRINTABLE or kind in TOOL_KINDS:
             self._pieces.append(kind.__name__)

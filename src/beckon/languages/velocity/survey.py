@@ -137,9 +137,9 @@ def counter(reference: Reference) -> str | None:
             return None
 
 
-def _stepped(references: list[Reference]) -> set[str]:
+def _stepped(references: list[Reference]) -> frozenset[str]:
     reads = Counter(reference.name for reference in references if reference.steps)
-    return {name for name, times in reads.items() if times > 1}
+    return frozenset(name for name, times in reads.items() if times > 1)
 
 
 def _can_count(assigned: frozenset[str], references: list[Reference]) -> bool:

@@ -1,15 +1,15 @@
 """A compiled template: from source to code once, then a call per recipient."""
 
-import builtins
 from collections.abc import Mapping
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from beckon.languages.errors import TemplateError
+from beckon.languages.velocity.directives import Dialect
 from beckon.languages.velocity.expression_code import Options
-from beckon.languages.velocity.generator import TOOLS, generate
+from beckon.languages.velocity.generator import TOOLS, Code, generate
 from beckon.languages.velocity.loops import LoopBroken, Stopped
-from beckon.languages.velocity.parser import Dialect, parse
+from beckon.languages.velocity.parser import parse
 from beckon.languages.velocity.run import (
     ITEMS_MAX,
     VALUE_DEPTH_MAX,
@@ -70,7 +70,7 @@ class Template:
         """
         is_plain = now is None and zone is UTC and contact_zone is None
         setting = self._setting if is_plain else self._set(now, zone, contact_zone)
-        names: Names = data if data.__class__ is dict else dict(data)  # type: ignore[assignment] # its class was just tested
+        names: Names = data if data.__class__ is dict else dict(data)
         run = Run(names, setting, {})
         out: Out = []
         try:
@@ -113,15 +113,19 @@ _KEPT_MAX = 64
 """Sources of #evaluate and snippets kept compiled per template."""
 
 
-def _program(code: Any) -> Program:  # noqa: ANN401
+def _program(code: Code) -> Program:
+    """Turn generated code into functions. It knows the runtime's names, and no builtins."""
     namespace = dict(RUNTIME)
-    builtins.exec(builtins.compile(code.source, "<velocity template>", "exec"), namespace)
-    macros = {}
-    for name, names in code.macros.items():
-        defaults = tuple(
-            None if code is None else builtins.eval(code, namespace) for code in names.defaults
+    compiled = compile(code.source, "<velocity template>", "exec")
+    exec(compiled, namespace)  # noqa: S102 - our own code; template text is in it as constants only
+    macros = {
+        name: MacroCode(
+            macro.parameters,
+            tuple(None if default is None else namespace[default] for default in macro.defaults),
+            namespace[macro.function],
         )
-        macros[name] = MacroCode(names.parameters, defaults, namespace[names.function])
+        for name, macro in code.macros.items()
+    }
     return Program(namespace["body"], macros)
 
 

@@ -114,18 +114,21 @@ def _decimal(found: re.Match[str], value: Any) -> str:  # noqa: ANN401 - any val
         raise MethodFault(message)
     if not math.isfinite(value):
         return _signed(_special(abs(value)), value < 0, flags)
-    exact = Decimal(decimal_digits(abs(value))) if value.__class__ is float else abs(value)
+    exact = Decimal(decimal_digits(value)) if value.__class__ is float else Decimal(value)
+    exact = exact.copy_abs()
     precision = _width(found[4]) if found[4] else 6
     is_negative = math.copysign(1, value) < 0
     if letter == "g":
-        precision = max(precision, 1)
-        rounded = Context(prec=precision, rounding=ROUND_HALF_UP).plus(exact)
-        if rounded == 0 or Decimal("1e-4") <= rounded < Decimal(10) ** precision:
-            places = max(0, precision - max(rounded.adjusted(), 0) - 1)
-            return _signed(_fixed(exact, places, flags), is_negative, flags)
-        return _signed(_scientific(exact, precision - 1), is_negative, flags)
+        return _signed(_general(exact, max(precision, 1), flags), is_negative, flags)
     text = _scientific(exact, precision) if letter == "e" else _fixed(exact, precision, flags)
     return _signed(text, is_negative, flags)
+
+
+def _general(value: Decimal, precision: int, flags: str) -> str:
+    rounded = Context(prec=precision, rounding=ROUND_HALF_UP).plus(value)
+    if rounded == 0 or Decimal("1e-4") <= rounded < Decimal(10) ** precision:
+        return _fixed(value, max(0, precision - max(rounded.adjusted(), 0) - 1), flags)
+    return _scientific(value, precision - 1)
 
 
 def _special(value: Any) -> str:  # noqa: ANN401 - a float or decimal

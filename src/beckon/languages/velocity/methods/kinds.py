@@ -67,7 +67,7 @@ def text(run: Run, value: object) -> str:
 def characters(_run: Run, value: object) -> str:
     """Take a text as it is; a number does not fit."""
     if value.__class__ is str:
-        return value  # type: ignore[return-value] # its class was just tested
+        return value
     if value is None:
         message = "needs a text, and this is nothing"
         raise MethodFault(message)

@@ -35,7 +35,7 @@ def natural_order(run: Run, first: Any, second: Any) -> int:  # noqa: ANN401 - a
     if not comparable:
         message = "values of these kinds have no order"
         raise MethodFault(message)
-    return (first > second) - (first < second)
+    return int(first > second) - int(first < second)
 
 
 def collection(_run: Run, value: Any) -> list[Any]:  # noqa: ANN401 - any value

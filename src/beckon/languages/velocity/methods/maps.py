@@ -28,7 +28,7 @@ from beckon.languages.velocity.values import (
 def _mapping(_run: Run, value: Any) -> Map:  # noqa: ANN401 - any value
     if value.__class__ is not dict:
         raise NoMatch
-    return value  # type: ignore[no-any-return] # its class was just tested
+    return value
 
 
 def _get(run: Run, value: Map, key: object) -> object:

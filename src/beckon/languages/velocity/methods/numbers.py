@@ -76,7 +76,7 @@ def _compare(_run: Run, value: Any, other: Any) -> int:  # noqa: ANN401 - any va
     if value.__class__ is not other.__class__ or _kind(value) != _kind(other):
         message = "compares values of the same kind only"
         raise MethodFault(message)
-    return (value > other) - (value < other)
+    return int(value > other) - int(value < other)
 
 
 def _parse(_run: Run, _value: object, source: str, radix: int = 10) -> int:

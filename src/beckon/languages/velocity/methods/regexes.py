@@ -12,7 +12,7 @@ from beckon.languages.velocity.patterns.machine import (
     find_all,
     match_whole,
 )
-from beckon.languages.velocity.patterns.parser import PatternInvalid
+from beckon.languages.velocity.patterns.reader import PatternInvalid
 from beckon.languages.velocity.run import Run, limit
 from beckon.languages.velocity.values import Array
 
@@ -29,7 +29,7 @@ def matches(run: Run, text: str, pattern: str) -> bool:
 
 
 def replace_found(run: Run, text: str, pattern: str, replacement: str, most: int = -1) -> str:
-    """Replace what a pattern finds; `$1`, `${name}` and `\\` mean in the replacement what in Java."""
+    r"""Replace what a pattern finds; the replacement knows `$1`, `${name}` and `\`."""
     pieces: list[str] = []
     end = 0
     for found in _found(run, text, pattern):

@@ -24,7 +24,11 @@ from beckon.languages.velocity.values import SEQUENCES, Array, Character, items_
 
 _ASTRAL = re.compile("[\U00010000-\U0010ffff]")
 _TRIMMED = "".join(map(chr, range(0x21)))
-_WHITE = "\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f \u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2008\u2009\u200a\u2028\u2029\u205f\u3000"
+_WHITE = (
+    "\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f \u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006"
+    "\u2008\u2009\u200a\u2028\u2029\u205f\u3000"
+)
+"""White space as Java's `strip` sees it: without the no-break spaces."""
 _LINES = re.compile(r"\r\n|\r|\n")
 _ESCAPES = re.compile(r"\\(?:([0-3]?[0-7]{1,2})|(\r\n|.)|\Z)", re.DOTALL)
 _ESCAPED = {"b": "\b", "t": "\t", "n": "\n", "f": "\f", "r": "\r", "s": " ", "\n": "", "\r\n": ""}
@@ -77,7 +81,7 @@ def _code_point_at(run: Run, value: str, at: int) -> int:
 def _sought(run: Run, value: object) -> str:
     """Read what `indexOf` looks for: a text, or a number that is a character's code."""
     if value.__class__ is int:
-        code = int(value)  # type: ignore[call-overload] # its class was just tested
+        code = int(value)
         return units(run, chr(code)) if 0 <= code <= 0x10FFFF else "\0no such character"
     return units(run, text(run, value))
 

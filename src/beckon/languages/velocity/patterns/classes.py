@@ -59,12 +59,12 @@ _SCRIPTS = frozenset(
 
 
 def is_word(character: str) -> bool:
-    """Tell whether a character is part of a word, for `\\b`."""
+    r"""Tell whether a character is part of a word, for `\b`."""
     return character in _WORD or character.isalpha() or character.isdigit()
 
 
 def property_test(name: str) -> Test | None:
-    """Give the test of `\\p{name}`: POSIX names, general categories, a few scripts; else None."""
+    r"""Give the test of `\p{name}`: POSIX names, general categories, a few scripts; else None."""
     if name in _POSIX:
         return _POSIX[name]
     script = name.removeprefix("Is").capitalize()

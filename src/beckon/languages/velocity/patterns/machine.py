@@ -15,11 +15,11 @@ from beckon.languages.velocity.patterns.parser import (
     One,
     Parsed,
     Pattern,
-    PatternInvalid,
     Repeat,
     Sequence,
     parse,
 )
+from beckon.languages.velocity.patterns.reader import PatternInvalid
 
 INSTRUCTIONS_MAX = 4_000
 STEPS_MAX = 400_000
@@ -236,8 +236,8 @@ class _Machine:
     def _special(
         self,
         kind: str,
-        a: Any,
-        b: Any,
+        a: Any,  # noqa: ANN401 - operands differ by kind
+        b: Any,  # noqa: ANN401 - operands differ by kind
         at: int,
         slots: Slots,
     ) -> tuple[int, Slots] | None:
@@ -248,10 +248,7 @@ class _Machine:
             return (at + len(group), slots) if found else None
         if a == ">":
             return self._run(b, at, slots)
-        if a in {"=", "!"}:
-            inner = self._run(b, at, slots)
-        else:
-            inner = self._behind(b, at, slots)
+        inner = self._run(b, at, slots) if a in {"=", "!"} else self._behind(b, at, slots)
         if a in {"!", "<!"}:
             return (at, slots) if inner is None else None
         return None if inner is None else (at, inner[1])

@@ -3,8 +3,8 @@
 from typing import Any
 
 from beckon.languages.velocity.methods import METHODS
-from beckon.languages.velocity.printing import TOOL_KINDS
-from beckon.languages.velocity.tools import display, generic, own
+from beckon.languages.velocity.printing import PRINTERS, TOOL_KINDS
+from beckon.languages.velocity.tools import display, escaping, generic_dates, generic_numbers, own
 from beckon.languages.velocity.values import Measure, Moment
 
 BOUND_TOOLS: dict[str, Any] = {}
@@ -19,13 +19,17 @@ def _bind(name: str, kind: type, methods: dict[Any, Any]) -> None:
 _bind("mathTool", own.MathTool, own.MATH)
 _bind("numberTool", own.NumberTool, own.NUMBER)
 _bind("dateTool", own.DateTool, own.DATE)
-_bind("date", generic.Date, generic.DATE)
+_bind("date", generic_dates.Date, generic_dates.DATE)
 _bind("display", display.Display, display.DISPLAY)
-_bind("esc", generic.Escape, generic.ESCAPE)
-_bind("math", generic.Math, generic.MATH)
-_bind("number", generic.Number, generic.NUMBER)
-_bind("sorter", generic.Sorter, generic.SORTER)
+_bind("esc", escaping.Escape, escaping.ESCAPE)
+_bind("math", generic_numbers.Math, generic_numbers.MATH)
+_bind("number", generic_numbers.Number, generic_numbers.NUMBER)
+_bind("sorter", generic_numbers.Sorter, generic_numbers.SORTER)
 
-METHODS[Moment] = generic.MOMENT
+METHODS[Moment] = generic_dates.MOMENT
 METHODS[Measure] = display.MEASURE
-METHODS[generic.Gap] = generic.GAP
+METHODS[generic_dates.Gap] = generic_dates.GAP
+
+PRINTERS[Moment] = generic_dates.MOMENT["toString", 0]
+PRINTERS[generic_dates.Gap] = generic_dates.GAP["toString", 0]
+TOOL_KINDS.add(Measure)

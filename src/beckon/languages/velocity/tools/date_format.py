@@ -147,7 +147,7 @@ def _zone_name(moment: datetime, width: int) -> str:
     name = moment.tzname() or "GMT"
     if _offset_minutes(moment) == 0 and name == "UTC" and width > 3:
         return "Coordinated Universal Time"
-    if not name[:1].isalpha() or name.startswith("UTC+") or name.startswith("UTC-"):
+    if not name[:1].isalpha() or name.startswith(("UTC+", "UTC-")):
         return f"GMT{_offset(moment, ':')}"
     return name
 
@@ -181,7 +181,7 @@ _FIELDS: dict[str, Callable[[datetime, int], str]] = {
 _READ = frozenset("yMLdHhkKmsSaEXZz")
 
 
-def _expected(letters: str) -> str:
+def _expected(letters: str) -> str:  # noqa: PLR0911 - a table by letter
     match letters[0]:
         case "M" | "L" if len(letters) > 2:
             return "|".join(_MONTHS) + "|" + "|".join(month[:3] for month in _MONTHS)
@@ -223,7 +223,7 @@ def _assembled(letters_read: list[str], texts: tuple[str, ...]) -> datetime | No
     if is_afternoon is not None:
         parts["hour"] = parts["hour"] % 12 + 12 * is_afternoon
     try:
-        return datetime(**parts, microsecond=1000 * milliseconds, tzinfo=zone)  # type: ignore[arg-type] # whole numbers only
+        return datetime(**parts, microsecond=1000 * milliseconds, tzinfo=zone)
     except ValueError:
         return None
 
