@@ -180,7 +180,7 @@ class Server:
             clock=self._clock,
             new_id=new_uuid,
             ingest=ingest,
-            keyring=Keyring(self._state, self._clock),
+            keyring=Keyring(self._state),
             limits=Limits(settings.rate_limit, time.monotonic),
             after_write=self._bells.ring_all,
         )

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, StrEnum
+from functools import cached_property
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -76,7 +77,7 @@ class PlainText:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Route:
     """One operation of a face.
 
@@ -101,7 +102,7 @@ class Route:
     string_max: int = json.STRING_CHARACTERS_MAX
     example: Mapping[str, Any] | None = None
 
-    @property
+    @cached_property
     def name(self) -> str:
         """Unique name of the operation, as OpenAPI wants one."""
         words = [part.strip("{}") for part in self.path.split("/") if part]

@@ -3,11 +3,12 @@
 Invariant: a revoked key is refused everywhere within half a second.
 """
 
+from datetime import datetime
 from functools import partial
 
 from beckon.domain.accounts.model import Key
 from beckon.domain.accounts.queries import find_key_any_project
-from beckon.kit.clock import Clock, to_ms
+from beckon.kit.clock import to_ms
 from beckon.kit.ids import digest_of
 from beckon.storage.state import State
 
@@ -19,14 +20,13 @@ SECRET_CHARACTERS_MAX = 200
 class Keyring:
     """Remembers for half a second whether a key is live, and whose."""
 
-    def __init__(self, state: State, clock: Clock) -> None:
+    def __init__(self, state: State) -> None:
         self._state = state
-        self._clock = clock
         self._known: dict[str, tuple[int, Key | None]] = {}
 
-    async def find(self, secret: str) -> Key | None:
+    async def find(self, secret: str, moment: datetime) -> Key | None:
         """Find the live key of a secret; None for an unknown or revoked one."""
-        now = to_ms(self._clock.now())
+        now = to_ms(moment)
         looked_at, key = self._known.get(secret, (0, None))
         if now - looked_at < FRESH_MS and looked_at <= now:
             return key

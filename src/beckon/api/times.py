@@ -33,10 +33,8 @@ def read_bound(text: str, field: str, *, is_end: bool) -> datetime:
 
 
 def write_moment(moment: datetime) -> str:
-    """Write a moment as `2026-03-09T12:00:00.000Z`."""
-    return (
-        moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03}Z"
-    )
+    """Write an aware UTC moment as `2026-03-09T12:00:00.000Z`."""
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def write_moment_or_none(moment: datetime | None) -> str | None:

@@ -7,7 +7,7 @@ keys beyond 255 characters, more than 256 properties in an object, strings beyon
 
 import re
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
@@ -21,8 +21,7 @@ PROPERTIES_MAX = 256
 STRING_CHARACTERS_MAX = 65_536
 INTEGER_MAX = 2**63 - 1
 
-# In valid JSON a string followed by a colon is a key and nothing else is.
-_STRING_AND_COLON = re.compile(rb'"(?:[^"\\]|\\.)*"[ \t\r\n]*(:?)')
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"')
 _PATH = re.compile(r" - at `\$\.?([^`]*)`$")
 _TYPES = {
     "str": "a string",
@@ -66,67 +65,113 @@ def read(
     """Read one JSON document from outside. Raises JsonInvalid naming the rule it breaks."""
     try:
         value = _read(body)
-        keys = _Measure(string_max, properties_max).keys_of(value, "", 0)
+        bounds = Bounds(string_max, properties_max)
+        count = _count(value, bounds, DEPTH_MAX)
     except RecursionError:
         raise JsonInvalid(f"JSON may nest at most {DEPTH_MAX} levels deep.") from None
     except UnicodeDecodeError:
         raise JsonInvalid("The body must be UTF-8.") from None
     except msgspec.DecodeError as fault:
         raise JsonInvalid(f"The body is not valid JSON: {fault}.") from None
-    if _STRING_AND_COLON.findall(body).count(b":") != keys:
+    except _BeyondError:
+        raise JsonInvalid(_find_fault(value, bounds, "", 0) or "The body is too large.") from None
+    if not _has_strings(body, count):
         raise JsonInvalid("An object in the body has the same key twice.")
     return value
 
 
-class _Measure:
-    """Walks a value once and checks every bound; counts keys so that duplicates show."""
+class Bounds(NamedTuple):
+    """How long a string and how large an object may be."""
 
-    def __init__(self, string_max: int, properties_max: int) -> None:
-        self._string_max = string_max
-        self._properties_max = properties_max
+    string_max: int
+    properties_max: int
 
-    def keys_of(self, value: object, path: str, depth: int) -> int:
-        if isinstance(value, str):
-            self._check_string(value, path)
-        elif isinstance(value, int):
-            if not -INTEGER_MAX - 1 <= value <= INTEGER_MAX:
-                raise JsonInvalid(f"{_named(path)} is beyond 64 bits; send it as a string.")
-        elif isinstance(value, dict):
-            return self._keys_of_object(value, path, depth + 1)
-        elif isinstance(value, list):
-            _check_depth(depth + 1)
-            return sum(
-                [
-                    self.keys_of(item, f"{path}[{place}]", depth + 1)
-                    for place, item in enumerate(value)
-                ]
-            )
-        return 0
 
-    def _keys_of_object(self, value: dict[str, object], path: str, depth: int) -> int:
-        _check_depth(depth)
-        if len(value) > self._properties_max:
-            raise JsonInvalid(f"{_named(path)} has more than {self._properties_max} properties.")
-        keys = len(value)
+class _BeyondError(Exception):
+    """Something is out of bounds; `_find_fault` tells what."""
+
+
+def _count(value: object, bounds: Bounds, depth_left: int) -> int:
+    """Count the strings in a value, keys included. Raises _BeyondError for anything out of bounds.
+
+    Every value from outside passes here: no paths are built until there is a fault to name.
+    """
+    if isinstance(value, dict):
+        if not depth_left or len(value) > bounds.properties_max:
+            raise _BeyondError
+        count = len(value)
         for key, item in value.items():
             if len(key) > KEY_CHARACTERS_MAX or "\0" in key:
-                raise JsonInvalid(
-                    f"A key in {_named(path)} must have at most {KEY_CHARACTERS_MAX} characters "
-                    "and no NUL."
-                )
-            keys += self.keys_of(item, f"{path}.{key}" if path else key, depth)
-        return keys
-
-    def _check_string(self, value: str, path: str) -> None:
-        if len(value) > self._string_max:
-            raise JsonInvalid(f"{_named(path)} is longer than {self._string_max} characters.")
-        if "\0" in value:
-            raise JsonInvalid(f"{_named(path)} holds a NUL character, which no store keeps.")
+                raise _BeyondError
+            count += _count(item, bounds, depth_left - 1)
+        return count
+    if isinstance(value, list):
+        if not depth_left:
+            raise _BeyondError
+        return sum([_count(item, bounds, depth_left - 1) for item in value])
+    return _count_leaf(value, bounds)
 
 
-def _check_depth(depth: int) -> None:
+def _count_leaf(value: object, bounds: Bounds) -> int:
+    if isinstance(value, str):
+        if len(value) > bounds.string_max or "\0" in value:
+            raise _BeyondError
+        return 1
+    if isinstance(value, int) and not -INTEGER_MAX - 1 <= value <= INTEGER_MAX:
+        raise _BeyondError
+    return 0
+
+
+def _has_strings(body: bytes, count: int) -> bool:
+    """Tell whether the text holds so many strings; a key that came twice is read only once."""
+    if b"\\" in body:
+        return len(_STRING.findall(body)) == count
+    return body.count(b'"') == 2 * count
+
+
+def _find_fault(value: object, bounds: Bounds, path: str, depth: int) -> str | None:
+    """Name the first thing out of bounds, by its path."""
+    if isinstance(value, str):
+        return _find_string_fault(value, bounds, path)
+    if isinstance(value, dict):
+        return _find_object_fault(value, bounds, path, depth + 1)
+    if isinstance(value, list):
+        if depth == DEPTH_MAX:
+            return f"JSON may nest at most {DEPTH_MAX} levels deep."
+        faults = (
+            _find_fault(item, bounds, f"{path}[{place}]", depth + 1)
+            for place, item in enumerate(value)
+        )
+        return next((fault for fault in faults if fault), None)
+    if isinstance(value, int) and not -INTEGER_MAX - 1 <= value <= INTEGER_MAX:
+        return f"{_named(path)} is beyond 64 bits; send it as a string."
+    return None
+
+
+def _find_object_fault(
+    value: dict[str, object], bounds: Bounds, path: str, depth: int
+) -> str | None:
     if depth > DEPTH_MAX:
-        raise JsonInvalid(f"JSON may nest at most {DEPTH_MAX} levels deep.")
+        return f"JSON may nest at most {DEPTH_MAX} levels deep."
+    if len(value) > bounds.properties_max:
+        return f"{_named(path)} has more than {bounds.properties_max} properties."
+    for key, item in value.items():
+        if len(key) > KEY_CHARACTERS_MAX or "\0" in key:
+            return (
+                f"A key in {_named(path)} must have at most {KEY_CHARACTERS_MAX} characters "
+                "and no NUL."
+            )
+        if fault := _find_fault(item, bounds, f"{path}.{key}" if path else key, depth):
+            return fault
+    return None
+
+
+def _find_string_fault(value: str, bounds: Bounds, path: str) -> str | None:
+    if len(value) > bounds.string_max:
+        return f"{_named(path)} is longer than {bounds.string_max} characters."
+    if "\0" in value:
+        return f"{_named(path)} holds a NUL character, which no store keeps."
+    return None
 
 
 def _named(path: str) -> str:
