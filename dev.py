@@ -79,12 +79,13 @@ def fix(_arguments: list[str]) -> None:
 
 
 def bench(arguments: list[str]) -> None:
-    """Run the benchmarks, or the one named; each prints ours, a yardstick and the ratio."""
+    """Run the benchmarks, or those whose name begins so; each prints the ratio to a yardstick."""
     set_up(DEV_LOCK)
     scripts = {path.stem: path for path in sorted((ROOT / "benchmarks").glob("[!_]*.py"))}
-    names = arguments[:1] or list(scripts)
-    if unknown := set(names) - set(scripts):
-        raise TroubleError(f"No benchmark {unknown.pop()}; there are: {', '.join(scripts)}.")
+    wanted = arguments[0] if arguments else ""
+    names = [name for name in scripts if name.startswith(wanted)]
+    if not names:
+        raise TroubleError(f"No benchmark {wanted}; there are: {', '.join(scripts)}.")
     if slow := [name for name in names if not succeeds("python", scripts[name], *arguments[1:])]:
         raise TroubleError(f"Failed: {', '.join(slow)}.")
 
