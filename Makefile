@@ -5,7 +5,7 @@ DEV := ./dev.py
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test journeys soak check fix bench lock wheel
+.PHONY: help run test journeys soak check fix bench schema lock wheel
 
 help:
 	@awk 'BEGIN { FS = ":.*## " } \
@@ -31,6 +31,8 @@ soak: ## the long kill loops that `make test` leaves out
 	@$(DEV) soak $(ARGS)
 bench: ## measure: ours, a yardstick, the ratio
 	@$(DEV) bench $(ARGS)
+schema: ## write the tables as they are now into docs/schema.md
+	@$(DEV) schema
 lock: ## remake the lock files from pyproject.toml
 	@$(DEV) lock $(ARGS)
 wheel: ## build the wheel into dist/

@@ -90,6 +90,14 @@ def bench(arguments: list[str]) -> None:
         raise TroubleError(f"Failed: {', '.join(slow)}.")
 
 
+def schema(_arguments: list[str]) -> None:
+    """Write the tables as they are now into docs/schema.md."""
+    set_up(DEV_LOCK)
+    order = [VENV / "bin" / "python", ROOT / "scripts" / "print_schema.py"]
+    page = subprocess.run(order, stdout=subprocess.PIPE, check=True).stdout
+    (ROOT / "docs" / "schema.md").write_bytes(page)
+
+
 def wheel(_arguments: list[str]) -> None:
     """Build the wheel into dist/."""
     set_up(DEV_LOCK)
@@ -214,7 +222,7 @@ def tell(message: str) -> None:
     print(f"· {message}", file=sys.stderr, flush=True)
 
 
-COMMANDS = (run, test, journeys, soak, check, fix, bench, lock, wheel)
+COMMANDS = (run, test, journeys, soak, check, fix, bench, schema, lock, wheel)
 
 
 def main() -> None:
