@@ -1,5 +1,5 @@
 # ruff: noqa: INP001 - a script, not a package
-"""Prints the whole state schema as a page, slice by slice; `make schema` puts it in docs/schema.md."""
+"""Prints the whole state schema as a page, by slice; `make schema` puts it into docs/schema.md."""
 
 import ast
 import sys
