@@ -161,7 +161,7 @@ def _serving(programs: Path, folder: Path, account: Account) -> Iterator[None]:
     ):
         if not _comes_up(watch, Postgres(folder).url("postgres")):
             log.seek(0)
-            raise UnavailableError(f"no server within {READY_SECONDS} s: {log.read().decode()}")
+            raise UnavailableError(f"the server did not come up: {log.read().decode()}")
         yield
 
 
