@@ -20,7 +20,7 @@ from beckon.kit.addresses import check_email, email_key
 from beckon.kit.ids import digest_of
 from beckon.kit.refusals import Conflict, Kind, Refusal
 from beckon.kit.time_zones import check_time_zone
-from beckon.storage.schema import Tx
+from beckon.storage.schema import Tx, lock_names
 
 
 class SetupLinkInvalid(Refusal):
@@ -107,6 +107,8 @@ def set_up(tx: Tx, token: str, first: FirstPerson, now: datetime) -> tuple[Proje
     Raises SetupLinkInvalid, and Invalid for a field that cannot be taken.
     """
     check_setup(tx, token, now)
+    if not writes.delete_setup_links_any_project(tx):  # somebody else used it this moment
+        raise SetupLinkInvalid("This set-up link was used.")
     project_id = create_project(
         tx,
         organisation=first.organisation,
@@ -123,7 +125,6 @@ def set_up(tx: Tx, token: str, first: FirstPerson, now: datetime) -> tuple[Proje
         role=Role.ADMIN,
         now=now,
     )
-    writes.delete_setup_links_any_project(tx)
     return project_id, person_id
 
 
@@ -160,21 +161,28 @@ def revoke_key(tx: Tx, project_id: ProjectId, key_id: KeyId, *, actor: str, now:
         _audit(tx, project_id, actor, "key.revoked", now, key=key_id, name=key.name)
 
 
-def find_person_to_sign_in(tx: Tx, email: str, *, address: str, now: datetime) -> Person | None:
-    """Look up who wants to sign in. Raises TooManyAttempts after 10 failures in 15 minutes."""
-    key = email_key(email)
-    failures = queries.count_sign_in_attempts_any_project(
+def try_sign_in(tx: Tx, email: str, *, address: str, now: datetime) -> Person | None:
+    """Count a try against person and network address, and look up who it may be.
+
+    Raises TooManyAttempts after 10 tries in 15 minutes. A try counts before its password is looked
+    at, so that many at once win nothing; `forgive_sign_in_tries` takes back what succeeded.
+    """
+    key = rules.sign_in_key(email)
+    # Two tries at once would not see each other; one waits for the other instead.
+    lock_names(tx, [f"sign-in {key} {address}"])
+    tries = queries.count_sign_in_attempts_any_project(
         tx, key, address=address, since=now - rules.SIGN_IN_WINDOW
     )
-    if failures >= rules.SIGN_IN_ATTEMPTS_MAX:
+    if tries >= rules.SIGN_IN_ATTEMPTS_MAX:
         raise rules.TooManyAttempts("Too many tries. Wait 15 minutes and try again.")
-    return queries.find_person_any_project(tx, key)
-
-
-def note_failed_sign_in(tx: Tx, email: str, *, address: str, now: datetime) -> None:
-    """Count a failed sign-in against person and network address."""
     writes.delete_sign_in_attempts_any_project(tx, now - rules.SIGN_IN_WINDOW)
-    writes.insert_sign_in_attempt_any_project(tx, email_key(email), address, now)
+    writes.insert_sign_in_attempt_any_project(tx, key, address, now)
+    return queries.find_person_any_project(tx, email_key(email))
+
+
+def forgive_sign_in_tries(tx: Tx, email: str, *, address: str) -> None:
+    """Forget a person's tries from a network address, for the last one was right."""
+    writes.delete_sign_in_attempts_of_any_project(tx, rules.sign_in_key(email), address)
 
 
 def begin_session(
@@ -186,11 +194,10 @@ def begin_session(
 
 def find_session(tx: Tx, token: str, now: datetime) -> Session | None:
     """Find who is signed in by this token; None when it ended or never was."""
-    found = queries.find_session_any_project(tx, digest_of(token))
-    if found is None:
+    session = queries.find_session_any_project(tx, digest_of(token))
+    if session is None or not rules.is_session_live(session.created_at, session.seen_at, now):
         return None
-    session, created_at, seen_at = found
-    return session if rules.is_session_live(created_at, seen_at, now) else None
+    return session
 
 
 def touch_session(tx: Tx, token: str, now: datetime) -> None:

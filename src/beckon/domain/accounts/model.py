@@ -70,8 +70,10 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Who is signed in, for which project, in which role."""
+    """Who is signed in, for which project, in which role; moments are aware UTC."""
 
     person: Person
     project: Project
     role: Role
+    created_at: datetime
+    seen_at: datetime

@@ -86,6 +86,16 @@ def get_key(tx: Tx, project_id: ProjectId, key_id: KeyId) -> Key:
     return _key(row)
 
 
+def find_first_key_at(tx: Tx, project_id: ProjectId) -> datetime | None:
+    """Tell when the project's first key was made, revoked ones included; None without any."""
+    first: datetime | None = tx.execute(
+        select(func.min(tables.api_key.c.created_at)).where(
+            tables.api_key.c.project_id == project_id
+        )
+    ).scalar_one()
+    return first
+
+
 def find_key_any_project(tx: Tx, digest: bytes) -> Key | None:
     """Find the live key whose secret has this digest."""
     row = tx.execute(
@@ -109,8 +119,8 @@ def find_person_any_project(tx: Tx, email_key: str) -> Person | None:
     return None if row is None else _person(row)
 
 
-def find_session_any_project(tx: Tx, digest: bytes) -> tuple[Session, datetime, datetime] | None:
-    """Find a session by its token's digest, with the moments it began and was last seen."""
+def find_session_any_project(tx: Tx, digest: bytes) -> Session | None:
+    """Find a session, live or not, by its token's digest."""
     row = tx.execute(
         select(
             tables.session.c.created_at,
@@ -134,7 +144,7 @@ def find_session_any_project(tx: Tx, digest: bytes) -> tuple[Session, datetime, 
     if row is None:
         return None
     project = get_project(tx, ProjectId(row.project_id))
-    return Session(_person(row), project, Role(row.role)), row.created_at, row.seen_at
+    return Session(_person(row), project, Role(row.role), row.created_at, row.seen_at)
 
 
 def list_projects_of_person(tx: Tx, person_id: PersonId) -> list[Project]:
@@ -161,7 +171,7 @@ def find_setup_link_any_project(tx: Tx, digest: bytes) -> datetime | None:
 def count_sign_in_attempts_any_project(
     tx: Tx, email_key: str, *, address: str, since: datetime
 ) -> int:
-    """Count failed sign-ins for this person from this network address since a moment."""
+    """Count tries to sign in as this person from this network address since a moment."""
     return tx.execute(
         select(func.count())
         .select_from(tables.sign_in_attempt)

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from beckon.domain.accounts.common_passwords import COMMON_PASSWORDS
 from beckon.domain.accounts.model import KeyKind
-from beckon.kit.addresses import email_key
+from beckon.kit.addresses import EMAIL_CHARACTERS_MAX, email_key
 from beckon.kit.refusals import Invalid, Kind, Refusal
 
 NAME_CHARACTERS_MAX = 100
@@ -71,6 +71,16 @@ def check_password(password: str, email: str) -> str:
     if password.casefold() in COMMON_PASSWORDS or password.casefold() == email_key(email):
         raise Invalid("password is one of the first that anybody would try; choose another.")
     return password
+
+
+def sign_in_key(email: str) -> str:
+    """Give the form under which tries are counted; beyond any address's length it is cut."""
+    return email_key(email)[:EMAIL_CHARACTERS_MAX]
+
+
+def is_session_to_touch(seen_at: datetime, now: datetime) -> bool:
+    """Tell whether it is time to note again that a session is used: every five minutes."""
+    return now - seen_at >= SESSION_SEEN_EVERY
 
 
 def is_session_live(created_at: datetime, seen_at: datetime, now: datetime) -> bool:

@@ -130,19 +130,29 @@ def insert_setup_link_any_project(tx: Tx, digest: bytes, now: datetime) -> None:
     tx.execute(insert(tables.setup_link).values(digest=digest, created_at=now))
 
 
-def delete_setup_links_any_project(tx: Tx) -> None:
-    """Make every set-up link void."""
-    tx.execute(delete(tables.setup_link))
+def delete_setup_links_any_project(tx: Tx) -> bool:
+    """Make every set-up link void. False when there was none."""
+    return tx.execute(delete(tables.setup_link)).rowcount > 0
 
 
 def insert_sign_in_attempt_any_project(tx: Tx, email_key: str, address: str, now: datetime) -> None:
-    """Note a failed sign-in."""
+    """Note a try to sign in."""
     tx.execute(insert(tables.sign_in_attempt).values(email_key=email_key, address=address, at=now))
 
 
 def delete_sign_in_attempts_any_project(tx: Tx, before: datetime) -> None:
-    """Forget failed sign-ins that no longer count."""
+    """Forget tries that no longer count."""
     tx.execute(delete(tables.sign_in_attempt).where(tables.sign_in_attempt.c.at < before))
+
+
+def delete_sign_in_attempts_of_any_project(tx: Tx, email_key: str, address: str) -> None:
+    """Forget a person's sign-in attempts from a network address."""
+    tx.execute(
+        delete(tables.sign_in_attempt).where(
+            tables.sign_in_attempt.c.email_key == email_key,
+            tables.sign_in_attempt.c.address == address,
+        )
+    )
 
 
 def insert_audit_entry(

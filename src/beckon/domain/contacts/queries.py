@@ -5,7 +5,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from beckon.domain.accounts.model import ProjectId
 from beckon.domain.contacts import tables
@@ -61,6 +61,15 @@ def list_contacts(tx: Tx, project_id: ProjectId, ids: Sequence[ContactId]) -> li
         _contacts.where(tables.contact.c.project_id == project_id, tables.contact.c.id.in_(ids))
     )
     return [_contact(row) for row in rows]
+
+
+def count_contacts(tx: Tx, project_id: ProjectId) -> int:
+    """Count the project's people."""
+    return tx.execute(
+        select(func.count())
+        .select_from(tables.contact)
+        .where(tables.contact.c.project_id == project_id)
+    ).scalar_one()
 
 
 def find_ids(tx: Tx, project_id: ProjectId, ids: Iterable[ContactId]) -> set[ContactId]:

@@ -82,5 +82,6 @@ class EventFilter:
 
     name: str | None = None
     external_id: str | None = None
+    contact_id: ContactId | None = None
     occurred_from: datetime | None = None
     occurred_to: datetime | None = None

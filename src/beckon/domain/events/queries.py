@@ -1,6 +1,7 @@
 """SQL that reads the event log. Public: any room above may ask, and gets model values."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, select
 
@@ -80,6 +81,26 @@ def count_events(tx: Tx, project_id: ProjectId, asked: EventFilter) -> int:
     ).scalar_one()
 
 
+def count_events_after(tx: Tx, project_id: ProjectId, asked: EventFilter, *, position: int) -> int:
+    """Count the events that arrived after a position."""
+    return tx.execute(
+        select(func.count())
+        .select_from(tables.event)
+        .where(*_asked(tx, project_id, asked), tables.event.c.position > position)
+    ).scalar_one()
+
+
+def find_first_event_at(tx: Tx, project_id: ProjectId) -> datetime | None:
+    """Tell when the first event of the project's log came in; None while it is empty."""
+    first = select(func.min(tables.event.c.position)).where(tables.event.c.project_id == project_id)
+    return tx.execute(
+        select(tables.event.c.received_at).where(
+            tables.event.c.project_id == project_id,
+            tables.event.c.position == first.scalar_subquery(),
+        )
+    ).scalar_one_or_none()
+
+
 def list_places_after_any_project(tx: Tx, cursor: Cursor, *, limit: int) -> list[Place]:
     """Read the log forward from a cursor, in its order, only what can no longer be overtaken."""
     log = tables.event
@@ -136,6 +157,8 @@ def _asked(tx: Tx, project_id: ProjectId, asked: EventFilter) -> list[ColumnElem
     if asked.external_id is not None:
         found = find_ids_by_external_id(tx, project_id, [asked.external_id])
         conditions.append(tables.event.c.contact_id.in_(found.values()))
+    if asked.contact_id is not None:
+        conditions.append(tables.event.c.contact_id == asked.contact_id)
     if asked.occurred_from is not None:
         conditions.append(tables.event.c.occurred_at >= asked.occurred_from)
     if asked.occurred_to is not None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, func, select
@@ -80,6 +81,28 @@ def list_messages_before(
         query = query.where(tables.message.c.position < position)
     rows = tx.execute(query.order_by(tables.message.c.position.desc()).limit(limit))
     return [_message(row) for row in rows]
+
+
+def list_messages_after(
+    tx: Tx, project_id: ProjectId, asked: MessageFilter, *, position: int, limit: int
+) -> list[Message]:
+    """List the messages queued next after one of a position, newest first."""
+    query = _asked(_messages, project_id, asked).where(tables.message.c.position > position)
+    rows = tx.execute(query.order_by(tables.message.c.position).limit(limit))
+    return [_message(row) for row in reversed(rows.all())]
+
+
+def find_first_message_at(tx: Tx, project_id: ProjectId) -> datetime | None:
+    """Tell when the project's first message was queued; None without any."""
+    first = select(func.min(tables.message.c.position)).where(
+        tables.message.c.project_id == project_id
+    )
+    return tx.execute(
+        select(tables.message.c.created_at).where(
+            tables.message.c.project_id == project_id,
+            tables.message.c.position == first.scalar_subquery(),
+        )
+    ).scalar_one_or_none()
 
 
 def count_messages(tx: Tx, project_id: ProjectId, asked: MessageFilter) -> int:

@@ -1,6 +1,7 @@
 """SQL that reads templates. Public: any room above may ask, and gets model values."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import func, select
 
@@ -62,6 +63,16 @@ def list_templates(
         asked = asked.where(tables.template.c.channel == channel)
     rows = tx.execute(asked.order_by(tables.template.c.id.desc()).offset(offset).limit(limit))
     return [_template(row) for row in rows]
+
+
+def find_first_template_at(tx: Tx, project_id: ProjectId) -> datetime | None:
+    """Tell when the project's first template was made, deleted ones included; None without any."""
+    first: datetime | None = tx.execute(
+        select(func.min(tables.template.c.created_at)).where(
+            tables.template.c.project_id == project_id
+        )
+    ).scalar_one()
+    return first
 
 
 def count_templates(tx: Tx, project_id: ProjectId, channel: Channel | None) -> int:

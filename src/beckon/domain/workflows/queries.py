@@ -1,6 +1,7 @@
 """SQL that reads workflows and runs. Public: any room above may ask, and gets model values."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from sqlalchemy import func, select
 
@@ -62,6 +63,16 @@ def list_workflows(
     return [_workflow(row) for row in rows]
 
 
+def find_first_workflow_at(tx: Tx, project_id: ProjectId) -> datetime | None:
+    """Tell when the project's first workflow was made, deleted ones included; None without any."""
+    first: datetime | None = tx.execute(
+        select(func.min(tables.workflow.c.created_at)).where(
+            tables.workflow.c.project_id == project_id
+        )
+    ).scalar_one()
+    return first
+
+
 def count_workflows(tx: Tx, project_id: ProjectId) -> int:
     """Count workflows."""
     return tx.execute(
@@ -69,6 +80,17 @@ def count_workflows(tx: Tx, project_id: ProjectId) -> int:
         .select_from(tables.workflow)
         .where(tables.workflow.c.project_id == project_id, tables.workflow.c.deleted_at.is_(None))
     ).scalar_one()
+
+
+def find_names(tx: Tx, project_id: ProjectId, ids: Iterable[WorkflowId]) -> dict[WorkflowId, str]:
+    """Map workflows, deleted ones too, to their names."""
+    rows = tx.execute(
+        select(tables.workflow.c.id, tables.workflow.c.name).where(
+            tables.workflow.c.project_id == project_id,
+            tables.workflow.c.id.in_(sorted(set(ids))),
+        )
+    )
+    return {WorkflowId(row.id): row.name for row in rows}
 
 
 def list_active_for_events(
