@@ -51,6 +51,13 @@ BOMBS = {
         "{% endfor %}{% endfor %}"
     ),
     "unlike objects compared": "{{ l | uniq | size }}",
+    "a long list printed, again and again": "{% for i in (1..99) %}{{ l }}{% endfor %}",
+    "a long list sought in a text": (
+        "{% for i in (1..90000) %}{% if 'a' contains l %}{% endif %}{% endfor %}"
+    ),
+    "a long list as an argument": (
+        "{% for i in (1..90000) %}{% assign t = 'a' | remove: l %}{% endfor %}"
+    ),
     "a cycle of many keys": (
         "{% for i in (1..1000) %}{% assign t = s | append: i %}{% cycle t: 1, 2 %}{% endfor %}"
     ),

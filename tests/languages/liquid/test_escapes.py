@@ -35,6 +35,13 @@ NOTHING = [
     "{{ now }}{{ today }}",
 ]
 
+SHOWN = [
+    ("{{ empty | reverse | upcase }}{{ blank | reverse | upcase }}", "[][]"),
+    ("{{ l | map: 'k' | upcase }}", "[NONE]"),
+    ("{{ l | map: 'k' }}", ""),
+    ("{{ (1..3) | append: '' }}", "range(1, 4)"),
+]
+
 REFUSED = [
     "{{ empty.__class__ }}",
     "{{ (1..2).start }}",
@@ -74,6 +81,12 @@ def test_python_cannot_be_reached(source) -> None:
     for word in ("<class", "<built-in", "<bound", "object at", "module", "202"):
         assert word not in text
     assert text.strip() == "" or source.startswith("{% tablerow")
+
+
+@pytest.mark.parametrize(("source", "text"), SHOWN)
+def test_no_address_of_an_object_is_shown(source, text) -> None:
+    assert compile_template(source).render({"l": [{}]}) == text
+    assert compile_template(source + "{% increment z %}").render({"l": [{}]}) == text + "0"
 
 
 @pytest.mark.parametrize("source", REFUSED)

@@ -129,7 +129,13 @@ def test_every_template_prints_what_python_liquid_prints(source, data, html) -> 
     oracle = Environment(autoescape=html)
     oracle.add_filter("raw", oracle.filters["safe"])
     expected = outcome(lambda: oracle.from_string(source).render(data), Exception)
-    assert outcome(lambda: template.render(data), TemplateError) == expected
+    text = outcome(lambda: template.render(data), TemplateError)
+    if expected and " object at 0x" in expected:
+        # python-liquid shows the address of a Python object here; we do not.
+        assert text is not None
+        assert " object at 0x" not in text
+    else:
+        assert text == expected
 
 
 @many

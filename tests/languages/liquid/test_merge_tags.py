@@ -57,8 +57,7 @@ def test_a_fallback_of_both_quotes_is_refused_with_its_place() -> None:
     assert (caught.value.line, caught.value.column) == (2, 3)
 
 
-@given(st.lists(st.sampled_from(("%FIRSTNAME%", "%", "FIRSTNAME", "a", "\n", "|"))).map("".join))
+@given(st.lists(st.sampled_from(("%FIRSTNAME%", "%", "FIRSTNAME", "a", "\n"))).map("".join))
 def test_only_the_tags_of_a_text_are_replaced(text: str) -> None:
-    # Fallbacks aside, a name whose value is its own tag changes nothing.
-    unchanged = text.replace("FIRSTNAME|", "FIRSTNAME")
-    assert compile_template(unchanged).render({"FIRSTNAME": "%FIRSTNAME%"}) == unchanged
+    # A name whose value is its own tag changes nothing.
+    assert compile_template(text).render({"FIRSTNAME": "%FIRSTNAME%"}) == text

@@ -7,10 +7,9 @@ from functools import lru_cache
 from beckon.languages.errors import DEFAULT_LIMITS, Limits
 from beckon.languages.liquid.faults import template_error
 from beckon.languages.liquid.generator import Program, generate
-from beckon.languages.liquid.interpreter import LimitedEnvironment, LimitedTemplate, MeteredContext
+from beckon.languages.liquid.interpreter import LimitedEnvironment, LimitedTemplate
 from beckon.languages.liquid.lowering import NotOursError, lower
 from beckon.languages.liquid.meter import LimitError, Meter, size_bytes
-from beckon.languages.liquid.survey import Survey
 
 __all__ = ["Template", "compile_template"]
 
@@ -65,10 +64,9 @@ def compile_template(
         if size_bytes(source) > limits.source_bytes:
             raise LimitError(f"a template has at most {limits.source_bytes} bytes")  # noqa: TRY301 - told like every other fault
         parsed = _environment(limits, html=html).parsed(source, merge_tags=merge_tags)
-        survey = Survey(MeteredContext(parsed, {}, None), parsed.nodes)
     except Exception as error:  # python-liquid's parser may stumble in any way over a source
         raise template_error(error, phase="compile") from error
-    return Template(_body(parsed, html=html), frozenset(survey.names), limits)
+    return Template(_body(parsed, html=html), parsed.names, limits)
 
 
 def _body(parsed: LimitedTemplate, *, html: bool) -> Program | LimitedTemplate:

@@ -123,8 +123,8 @@ class ExpressionWriter:
         first, again = self._twice(expression)
         if self._html:
             plain = f"{first}.__class__ is str and to_escape({again}) is None"
-            return f"{again} if {plain} else html_of({again})"
-        return f"{again} if {first}.__class__ is str else text_of({again})"
+            return f"{again} if {plain} else html_of(meter, {again})"
+        return f"{again} if {first}.__class__ is str else text_of(meter, {again})"
 
     def _twice(self, expression: Expression) -> tuple[str, str]:
         """Give code for the first and for further uses of a value, computed once."""
@@ -185,7 +185,7 @@ class ExpressionWriter:
                 return f"less_or_equal({left}, {right})"
             case ">=":
                 return f"less_or_equal({right}, {left})"
-        return f"contains({token}, {left}, {right})"
+        return f"contains(meter, {token}, {left}, {right})"
 
     def unmarked(self, expression: Expression) -> str:
         """Write code for a value that is not printed, so that no text need be marked as safe."""

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from dateutil import parser  # type: ignore[import-untyped]  # python-liquid's own; has no types
 from liquid import Environment, Markup, Token, escape, soft_str
+from liquid.builtin.filters.array import _NULL, _Null, map_
 from liquid.builtin.filters.extra import safe
 from liquid.builtin.filters.string import split as split_unbounded
 from liquid.exceptions import FilterArgumentError, FilterError, LiquidError, ResourceLimitError
@@ -114,6 +115,27 @@ def weight(value: object, enough: int) -> int:
     return total
 
 
+class NoValue(_Null):
+    """A property that an item lacks; in a printed list it shows no Python object."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "None"
+
+    def __hash__(self) -> int:
+        return hash(None)
+
+
+def map_items(items: object, key: object) -> list[object] | None:
+    """Take one property of each item."""
+    found: list[object] | None = map_(items, key)
+    return found and [NO_VALUE if value is _NULL else value for value in found]
+
+
+NO_VALUE = NoValue()
+
+
 @sequence_filter
 def uniq(items: Any, key: object = None) -> list[object]:  # noqa: ANN401 - any iterable
     """Keep the first of equal items, or of items with an equal property, in order."""
@@ -152,10 +174,10 @@ def _property(item: Any, key: object) -> object:  # noqa: ANN401 - any value of 
 def format_date(moment: object, pattern: object, *, context: HasClock) -> str:
     """Write a moment by a strftime pattern: a number of seconds, a date in words, or `now`.
 
-    Seconds are told in the zone of the moment of rendering, else in UTC. A text that is no date
-    comes back as it is.
+    Seconds are told in the zone of the moment of rendering, else in UTC. Nil prints nothing, and a
+    text that is no date comes back as it is.
     """
-    if is_undefined(moment):
+    if moment is None or is_undefined(moment):
         return ""
     if is_undefined(pattern):
         return str(moment)
@@ -188,17 +210,24 @@ def _moment(value: object, now: datetime | None) -> datetime | None:
         return now
     zone = now.tzinfo if now and now.tzinfo else UTC
     if isinstance(value, int):
-        return datetime.fromtimestamp(value, zone)
+        return _after_epoch(value, zone)
     if not isinstance(value, str):
         raise FilterArgumentError(f"{type(value).__name__} is no date", token=None)
     return _parsed(value, now, zone)
+
+
+def _after_epoch(seconds: int, zone: tzinfo) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(seconds, zone)
+    except (OverflowError, OSError, ValueError):
+        return None
 
 
 def _parsed(text: str, now: datetime | None, zone: tzinfo) -> datetime | None:
     if len(text) > DATE_CHARACTERS_MAX:
         return None
     if text.isdigit():
-        return datetime.fromtimestamp(int(text), zone)
+        return _after_epoch(int(text), zone)
     midnight = (now or datetime(1970, 1, 1, tzinfo=UTC)).replace(
         hour=0, minute=0, second=0, microsecond=0, tzinfo=None
     )
@@ -225,7 +254,7 @@ def measured(
             named["context"] = meter
         try:
             result = function(value, *args, **named)
-            meter.computed(value, result)
+            meter.computed(result, value, *args)
         except LiquidError as error:
             error.token = token
             raise
@@ -242,6 +271,7 @@ BOUNDED: dict[str, Callable[..., Any]] = {
     "concat": concat,
     "date": format_date,
     "join": join,
+    "map": map_items,
     "raw": safe,
     "replace": replace,
     "split": split,

@@ -42,7 +42,6 @@ class Program:
     render: Render
     code: CodeType
     places: dict[int, Token]
-    source: str
 
     def near(self, error: BaseException) -> Token | None:
         """Tell which token of the template an error of `render` came from."""
@@ -62,7 +61,7 @@ def generate(block: Block, make_filter: FilterMaker, *, html: bool) -> Program:
     names = BUILTINS | writer.expressions.constants
     exec(compile(source, "<liquid>", "exec"), names)  # noqa: S102 - our own code; text comes in as constants
     render: Render = names["template"]  # type: ignore[assignment]  # the function just compiled
-    return Program(render, render.__code__, writer.places, source)
+    return Program(render, render.__code__, writer.places)
 
 
 class _Writer:
@@ -72,7 +71,6 @@ class _Writer:
         self.expressions = ExpressionWriter(make_filter, html=html)
         self.lines: list[str] = []
         self.places: dict[int, Token] = {}
-        self._html = html
         self._indent = 1
         self._cases = 0
 
@@ -110,7 +108,8 @@ class _Writer:
                 continue
             if isinstance(statement, Print):
                 if isinstance(statement.value, Constant):
-                    text += self._literal(statement.value)
+                    # A literal is the author's own text, so it is never escaped.
+                    text += to_liquid_string(statement.value.value, autoescape=False)
                     continue
                 self._add_text(pieces, text)
                 pieces.append((self.expressions.printed(statement.value), statement.token))
@@ -125,10 +124,6 @@ class _Writer:
     def _add_text(self, pieces: list[tuple[str, Token | None]], text: str) -> None:
         if text:
             pieces.append((repr(text), None))
-
-    def _literal(self, constant: Constant) -> str:
-        # A literal is the author's own text, so it is never escaped.
-        return to_liquid_string(constant.value, autoescape=False)
 
     def _write(self, pieces: list[tuple[str, Token | None]]) -> None:
         """Write out pieces, handing them over whenever many have gathered."""

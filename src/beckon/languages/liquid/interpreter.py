@@ -18,13 +18,15 @@ from liquid.exceptions import LiquidError, LiquidSyntaxError
 from liquid.parser import get_parser
 from liquid.tag import Tag
 from liquid.token import TOKEN_TAG, Token
+from liquid.undefined import UNDEFINED
 from liquid.utils import ReadOnlyChainMap
 
 from beckon.languages.errors import Limits
 from beckon.languages.liquid import filters
 from beckon.languages.liquid.faults import remember_place, template_error
 from beckon.languages.liquid.lexer import tokenize
-from beckon.languages.liquid.meter import Meter, Output
+from beckon.languages.liquid.meter import Meter, Output, is_small
+from beckon.languages.liquid.survey import Survey
 from beckon.languages.liquid.tree import Call
 
 SCOPES_BEFORE_BLOCKS = 4
@@ -107,15 +109,19 @@ class LimitedEnvironment(Environment):
         return filters.measured(call.name, function, call.token)
 
     def parsed(self, source: str, *, merge_tags: bool = False) -> "LimitedTemplate":
-        """Parse a template against the clock. Raises LiquidError, LimitError, RecursionError."""
+        """Parse and survey a template. Raises LiquidError, LimitError, RecursionError."""
         stream = TimedStream(source, self.limits, merge_tags=merge_tags)
-        return LimitedTemplate(self, get_parser(self).parse(stream))
+        template = LimitedTemplate(self, get_parser(self).parse(stream))
+        survey = Survey(MeteredContext(template, {}, None), template.nodes)
+        template.names = frozenset(survey.names)
+        return template
 
 
 class LimitedTemplate(BoundTemplate):
-    """A parsed template that renders under a meter."""
+    """A parsed template that renders under a meter; `names` are those it reads from the data."""
 
     env: LimitedEnvironment
+    names: frozenset[str]
 
     def render_limited(self, data: Mapping[str, object], now: datetime | None) -> str:
         """Render with a fresh allowance.
@@ -154,6 +160,15 @@ class MeteredContext(RenderContext):
     @disabled_tags.setter
     def disabled_tags(self, names: list[str]) -> None:
         assert not names
+
+    def get(
+        self, path: list[object], *, token: Token | None, default: object = UNDEFINED
+    ) -> object:
+        """Resolve a path; what it leads to may be large, and so may be what is done with it."""
+        value = super().get(path, token=token, default=default)
+        if not is_small(value):
+            self.meter.look()
+        return value
 
     @contextmanager
     def loop(

@@ -102,9 +102,9 @@ class Meter:
             raise LimitError(f"the output is longer than {self._limits.output_bytes} bytes")
         return text
 
-    def computed(self, value: object, result: object) -> None:
-        """Pass a filter's work. Raises LimitError when it took too long or made too much."""
-        if _is_small(value) and _is_small(result):
+    def computed(self, result: object, *sources: object) -> None:
+        """Pass what was made from `sources`. Raises LimitError for too much work or result."""
+        if is_small(result) and all(map(is_small, sources)):
             self.node()
             return
         self.look()
@@ -112,10 +112,12 @@ class Meter:
         if isinstance(result, str):
             self._long_text -= len(result)
             if self._long_text < 0:
-                raise LimitError("the filters of this template make too much text")
+                raise LimitError("this template makes too much text out of long values")
 
     def keep(self, name: object, value: object) -> None:
         """Count what a name keeps alive. Raises LimitError when all names hold too much."""
+        if not is_small(value):
+            self.look()
         size = size_of(value)
         self._held += size - self._kept.get(name, 0)
         self._kept[name] = size
@@ -177,7 +179,8 @@ def check_items(items: list[object] | tuple[object, ...] | range) -> None:
         raise LimitError(f"a list is longer than {LIST_ITEMS_MAX} items")
 
 
-def _is_small(value: object) -> bool:
+def is_small(value: object) -> bool:
+    """Tell whether work on a value takes about as long as on any other."""
     if isinstance(value, str):
         return len(value) < LONG_TEXT_CHARACTERS
     if value.__class__ is int:

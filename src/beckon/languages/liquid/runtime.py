@@ -5,30 +5,48 @@ from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from liquid import Undefined, escape
+from liquid import Token, Undefined, escape
 from liquid.builtin.expressions.logical import _contains, _eq, _le, _lt
 from liquid.builtin.filters.misc import default as default_of_any
 from liquid.exceptions import LiquidTypeError
 from liquid.limits import to_int
 from liquid.stringify import to_liquid_string
 
-from beckon.languages.liquid.meter import Meter, check_items
+from beckon.languages.liquid.meter import LONG_TEXT_CHARACTERS, Meter, check_items
 
 UNDEFINED = Undefined("")
 ABSENT = object()
 NUMBERS = (int, float)
 
 
-def text_of(value: object) -> str:
-    """Write a value as plain text."""
-    return str(value) if value.__class__ in NUMBERS else to_liquid_string(value, autoescape=False)
+def text_of(meter: Meter, value: object) -> str:
+    """Write a value as plain text. Raises LimitError."""
+    if value.__class__ in NUMBERS:
+        return str(value)
+    if value is UNDEFINED or value is None:
+        return ""
+    text = to_liquid_string(value, autoescape=False)
+    meter.computed(text, value)
+    return text
 
 
-def html_of(value: object) -> str:
-    """Write a value for HTML, escaped unless it is marked as safe."""
-    if value.__class__ is str:
+def html_of(meter: Meter, value: object) -> str:
+    """Write a value for HTML, escaped unless it is marked as safe. Raises LimitError."""
+    if value.__class__ in NUMBERS:
+        return str(value)
+    if value is UNDEFINED or value is None:
+        return ""
+    if isinstance(value, str) and len(value) < LONG_TEXT_CHARACTERS:
         return escape(value)
-    return str(value) if value.__class__ in NUMBERS else to_liquid_string(value, autoescape=True)
+    text = to_liquid_string(value, autoescape=True)
+    meter.computed(text, value)
+    return text
+
+
+def contains(meter: Meter, token: Token, left: object, right: object) -> bool:
+    """Tell whether a text or collection holds something. Raises LiquidTypeError, LimitError."""
+    meter.computed(None, left, right)
+    return _contains(token, left, right)
 
 
 def default(value: object, fallback: object = "") -> object:
@@ -132,7 +150,7 @@ def _bound(value: Any) -> int:  # noqa: ANN401 - any value of a template
 BUILTINS: dict[str, object] = {
     "__builtins__": {},
     "UNDEFINED": UNDEFINED,
-    "contains": _contains,
+    "contains": contains,
     "default": default,
     "enumerate": enumerate,
     "equal": _eq,

@@ -8,12 +8,12 @@ from liquid import Environment, RenderContext
 from liquid.ast import Node
 from liquid.builtin.expressions import FilteredExpression, KeywordArgument, Path
 from liquid.builtin.expressions.filtered import Filter
-from liquid.builtin.expressions.primitive import RangeLiteral
+from liquid.builtin.expressions.primitive import Blank, Empty, RangeLiteral
 from liquid.builtin.tags.for_tag import BreakNode, ContinueNode
 from liquid.exceptions import FilterArgumentError, LiquidSyntaxError, UnknownFilterError
 from liquid.expression import Expression
 
-from beckon.languages.liquid.meter import LIST_ITEMS_MAX, LimitError
+from beckon.languages.liquid.meter import check_items
 
 CLOCK_NAMES = frozenset({"now", "today"})
 ENGINES_OWN = ("context", "environment")
@@ -28,18 +28,42 @@ class BoundedRange(RangeLiteral):
     def evaluate(self, context: RenderContext) -> range:
         """Make the range. Raises LimitError."""
         result = super().evaluate(context)
-        # A slice asks without len(), which overflows beyond 64 bits.
-        if result[LIST_ITEMS_MAX:]:
-            raise LimitError(f"a range is longer than {LIST_ITEMS_MAX} numbers")
+        check_items(result)
         return result
+
+
+class QuietEmpty(Empty):
+    """The word `empty`, which shows no Python object when a filter puts it into a list."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return ""
+
+
+class QuietBlank(Blank):
+    """The word `blank`, likewise."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return ""
+
+
+BETTER: dict[type[Expression], type[Expression]] = {
+    RangeLiteral: BoundedRange,
+    Empty: QuietEmpty,
+    Blank: QuietBlank,
+}
+"""Expressions of python-liquid, and what takes their place in every tree."""
 
 
 class Survey:
     """Reads a tree once; afterwards `names` holds the top-level names taken from the data.
 
     Raises LiquidSyntaxError for a `break` outside loops, UnknownFilterError for a filter that does
-    not exist, FilterArgumentError for one with the wrong number or names of arguments. Every range
-    of the tree becomes a bounded one.
+    not exist, FilterArgumentError for one with the wrong number or names of arguments. The
+    expressions in BETTER are replaced by theirs.
     """
 
     def __init__(self, context: RenderContext, nodes: Iterable[Node]) -> None:
@@ -65,8 +89,8 @@ class Survey:
             name = expression.head()
             if isinstance(name, str) and name not in block_names and name not in self._assigned:
                 self.names.add(name)
-        elif type(expression) is RangeLiteral:
-            expression.__class__ = BoundedRange
+        elif type(expression) in BETTER:
+            expression.__class__ = BETTER[type(expression)]
         elif isinstance(expression, FilteredExpression):
             for used in expression.filters or ():
                 check_filter(self._context.env, used)
