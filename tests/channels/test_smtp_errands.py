@@ -3,10 +3,10 @@
 import asyncio
 
 import pytest
-from tests.channels.letters import a_letter
 
 from beckon.channels.smtp.errands import TRIES_MAX, Errand, Queue
 from beckon.domain.messages.model import Deferred
+from channels.letters import a_letter
 
 OTHERWISE = Deferred("no more tries")
 

@@ -8,12 +8,12 @@ from contextlib import asynccontextmanager
 import uvloop
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.channels.letters import a_letter, a_provider, message_ids
-from tests.support.smtp_sink import HOST, Sink, delay, drop, hang, refuse
 
 from beckon.channels.smtp import wire
 from beckon.channels.smtp.client import Patience
 from beckon.domain.messages.model import Deferred, Rejected, Sent, Unknown
+from channels.letters import a_letter, a_provider, message_ids
+from support.smtp_sink import HOST, Sink, delay, drop, hang, refuse
 
 HASTY = Patience(
     connect=0.5, reply=0.1, content=0.5, answer=0.1, elsewhere=0.03, queue=2, idle=1, pause=0.005

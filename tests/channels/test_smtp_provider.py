@@ -5,8 +5,11 @@ import socket
 
 import pytest
 import uvloop
-from tests.channels.letters import QUICK, a_letter, a_provider, message_ids
-from tests.support.smtp_sink import (
+
+from beckon.channels.smtp.client import Patience
+from beckon.domain.messages.model import Deferred, Rejected, Sent, Unknown
+from channels.letters import QUICK, a_letter, a_provider, message_ids
+from support.smtp_sink import (
     EVERYONE,
     Sink,
     delay,
@@ -16,9 +19,6 @@ from tests.support.smtp_sink import (
     refuse,
     throw_away_tls,
 )
-
-from beckon.channels.smtp.client import Patience
-from beckon.domain.messages.model import Deferred, Rejected, Sent, Unknown
 
 VICTIM = "person2@example.com"
 
