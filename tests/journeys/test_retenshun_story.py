@@ -137,19 +137,21 @@ def test_the_same_event_told_twice_sends_once(server, project):
 
 
 def test_an_automation_switched_off_starts_nobody(server, project):
-    automation = an_automation(project.retenshun, "signed_up", wait_seconds=60)
-    address, marker = project.address(), project.address()
+    client = project.retenshun
+    switched, always_on = (an_automation(client, "signed_up", wait_seconds=60) for _ in range(2))
 
-    project.retenshun.put(f"/api/v1/automations/{automation['id']}", {"active": False}).ok()
-    tell = {"eventName": "signed_up", "userId": "user_5", "properties": {"email": address}}
-    project.retenshun.post("/api/v1/events", tell).ok()
-    project.retenshun.put(f"/api/v1/automations/{automation['id']}", {"active": True}).ok()
-    tell = {"eventName": "signed_up", "userId": "user_6", "properties": {"email": marker}}
-    project.retenshun.post("/api/v1/events", tell).ok()
+    def started(user, address):
+        """Tell which automations have sent somebody their first mail."""
+        event = {"eventName": "signed_up", "userId": user, "properties": {"email": address}}
+        client.post("/api/v1/events", event).ok()
+        server.mails_to(address)
+        messages = client.get("/api/v1/messages", userId=user).ok()["messages"]
+        return {message["automationId"] for message in messages}
 
-    server.mails_to(marker)
-    listed = project.retenshun.get("/api/v1/messages").ok()["messages"]
-    assert {message["userId"] for message in listed} == {"user_6"}
+    client.put(f"/api/v1/automations/{switched['id']}", {"active": False}).ok()
+    assert started("user_5", project.address()) == {always_on["id"]}
+    client.put(f"/api/v1/automations/{switched['id']}", {"active": True}).ok()
+    assert started("user_6", project.address()) == {always_on["id"], switched["id"]}
 
 
 def test_what_happened_long_ago_is_history_and_starts_nothing(server, project):
