@@ -37,7 +37,9 @@ from beckon.languages.velocity.tree import (
 TOOLS = frozenset({"dateTool", "mathTool", "numberTool"})
 
 _BRANCHES_MAX = 500  # Python's parser reads `elif` chains recursively
-_PIECES_MAX = 100  # pieces in one tuple: Python keeps them on its stack
+_PIECES_MAX = 40  # pieces in one tuple: Python keeps them on its stack
+_ROW_PIECES_MIN = 6  # from here on joining a loop's pieces at once pays
+_ROW_LENGTH_MAX = 10_000
 _UNITS_BETWEEN_LOOKS = 2_000  # constructs run before a loop looks at the clock again
 
 
@@ -126,6 +128,11 @@ class Generator(ExpressionCode):
         pending, self._pending = self._pending, []
         if len(pending) == 1:
             self._line(f"out.append({pending[0]})")
+        elif self.loops and len(pending) >= _ROW_PIECES_MIN:
+            # Fewer and longer pieces are quicker to add up at the end.
+            self._line(f"row = join(({', '.join(pending)}))")
+            self._line("out.append(row)")
+            self._line(f"if len(row) > {_ROW_LENGTH_MAX}: run.add_up(out)")
         elif pending:
             self._line(f"out += ({', '.join(pending)})")
 

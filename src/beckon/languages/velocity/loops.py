@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NoReturn
 
 from beckon.languages.errors import TemplateError
-from beckon.languages.velocity.run import Names, Out, Run
+from beckon.languages.velocity.run import UNITS_BETWEEN_LOOKS, Names, Out, Run
 from beckon.languages.velocity.source import Place
 from beckon.languages.velocity.values import COLLECTIONS, Cursor, Loop, items_of
 
@@ -22,22 +22,32 @@ class LoopBroken(Exception):  # noqa: N818 - not an error: the template asked fo
 
 
 def enter(run: Run, value: Any, weight: int, place: Place) -> Sequence[Any]:  # noqa: ANN401 - any value
-    """Give what a loop walks over: entries, a map's values; nothing for anything else."""
+    """Give what a loop walks over: entries, a map's values; nothing for anything else.
+
+    All its steps are counted before the first; `weight` is what one costs in units.
+    """
+    items: Sequence[Any] = value if value.__class__ is list else _walked(value)
+    run.steps += len(items)
+    run.units += weight
+    if run.steps > run.setting.limits.loop_steps or run.units > UNITS_BETWEEN_LOOKS:
+        try:
+            run.check_steps()
+        except TemplateError as error:
+            raise error.at(place) from None
+    return items
+
+
+def _walked(value: Any) -> Sequence[Any]:  # noqa: ANN401 - any value
     kind = value.__class__
     if kind is dict:
-        items: Sequence[Any] = list(value.values())
-    elif kind in COLLECTIONS:
-        items = items_of(value)
-    elif kind is Cursor:
-        items = value.items[value.at :]
+        return list(value.values())
+    if kind in COLLECTIONS:
+        return items_of(value)
+    if kind is Cursor:
+        rest: list[Any] = value.items[value.at :]
         value.at = len(value.items)
-    else:
-        return ()
-    try:
-        run.enter(len(items), weight)
-    except TemplateError as error:
-        raise error.at(place) from None
-    return items
+        return rest
+    return ()
 
 
 def paced(run: Run, out: Out, items: Sequence[Any], few: int) -> Iterator[Any]:

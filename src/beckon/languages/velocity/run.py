@@ -31,7 +31,7 @@ VALUE_DEPTH_MAX = 50
 CALLS_MAX = 10_000
 """Macro, block, #evaluate and #parse calls in one rendering."""
 
-_UNITS_BETWEEN_LOOKS = 5_000
+UNITS_BETWEEN_LOOKS = 5_000
 _PIECES_MAX = 10_000
 
 Names: TypeAlias = dict[str, Any]
@@ -85,15 +85,16 @@ class Run:
     has_halves = False
     started: float | None = None
 
-    def __init__(self, data: Names, setting: Setting, macros: dict[str, MacroCode]) -> None:
+    macros: dict[str, MacroCode]
+
+    def __init__(self, data: Names, setting: Setting) -> None:
         self.data = data
         self.setting = setting
-        self.macros = macros
 
     def spend(self, units: int) -> None:
         """Count work; a unit is about a tenth of a microsecond to a microsecond."""
         self.units += units
-        if self.units > _UNITS_BETWEEN_LOOKS:
+        if self.units > UNITS_BETWEEN_LOOKS:
             self.look()
 
     def look(self) -> None:
@@ -110,14 +111,17 @@ class Run:
         """Look at the clock and at what was printed so far, which is put together when long."""
         self.look()
         if len(out) > _PIECES_MAX:
-            out[:] = [self.text(out, self.setting.limits.output_bytes)]
+            self.add_up(out)
 
-    def enter(self, length: int, weight: int) -> None:
-        """Count the steps of a loop before the first; `weight` is what one step costs in units."""
-        self.steps += length
+    def add_up(self, out: Out) -> None:
+        """Put together what was printed so far, unless it is too much."""
+        out[:] = [self.text(out, self.setting.limits.output_bytes)]
+
+    def check_steps(self) -> None:
+        """Compare the steps of all loops with the limit, and look at the clock."""
         if self.steps > self.setting.limits.loop_steps:
             raise limit(f"loops run more than {self.setting.limits.loop_steps} steps in all")
-        self.spend(min(length, 2) * weight)
+        self.look()
 
     def call(self) -> None:
         """Count a call of a macro, a block, a snippet or an #evaluate."""
@@ -152,16 +156,13 @@ class Run:
             raise limit(f"the text is longer than {characters_max} characters")
         return "".join(pieces)
 
-    def finish(self, out: Out) -> str:
-        """Put the output together. A lone half of a UTF-16 pair prints as `?`."""
-        bytes_max = self.setting.limits.output_bytes
-        if sum(map(len, out)) > bytes_max:
-            raise limit(f"the output is larger than {bytes_max} bytes")
-        text = "".join(out)
+    def checked_output(self, text: str) -> str:
+        """Count the bytes of the output. A lone half of a UTF-16 pair in it prints as `?`."""
         if self.has_halves:
             text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
             text = text.replace("\ufffd", "?")
-        if 4 * len(text) > bytes_max and len(text.encode("utf-8", "replace")) > bytes_max:
+        bytes_max = self.setting.limits.output_bytes
+        if len(text.encode("utf-8", "replace")) > bytes_max:
             raise limit(f"the output is larger than {bytes_max} bytes")
         return text
 

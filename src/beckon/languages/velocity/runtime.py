@@ -61,6 +61,7 @@ RUNTIME: dict[str, Any] = {
     "bool": bool,
     "dict": dict,
     "few": printing.FEW,
+    "join": "".join,
     "infinity": float("inf"),
     **{function.__name__: function for function in _FUNCTIONS},
     **{f"tool_{name}": tool for name, tool in BOUND_TOOLS.items()},

@@ -53,6 +53,9 @@ class Template:
         self._is_shared = known.is_shared
         self._changes_data = known.changes_data
         self._program = _program(generate(parsed.body, known, options))
+        self._bytes_max = dialect.limits.output_bytes
+        self._body = self._program.body
+        self._needs_names = known.is_shared or known.changes_data
         self._setting = self._set(None, UTC, None)
 
     def render(
@@ -71,24 +74,28 @@ class Template:
         is_plain = now is None and zone is UTC and contact_zone is None
         setting = self._setting if is_plain else self._set(now, zone, contact_zone)
         names: Names = data if data.__class__ is dict else dict(data)
-        run = Run(names, setting, {})
+        run = Run(names, setting)
         out: Out = []
         try:
-            if self._is_shared or self._changes_data:
+            if self._needs_names:
                 names = self._prepare(run, names)
-            self._program.body(run, names, out)
+            self._body(run, names, out)
         except (Stopped, LoopBroken):
             pass
         except (RecursionError, MemoryError):
             raise limit("the template or its data is nested too deeply") from None
-        return run.finish(out)
+        bytes_max = self._bytes_max
+        if sum(map(len, out)) > bytes_max:
+            raise limit(f"the output is larger than {bytes_max} bytes")
+        text = "".join(out)
+        return run.checked_output(text) if run.has_halves or 4 * len(text) > bytes_max else text
 
     def _prepare(self, run: Run, names: Names) -> Names:
         if self._changes_data:
             names = run.data = _Copier(run).copy(names, 0)
         if not self._is_shared:
             return names
-        run.macros.update(self._program.macros)
+        run.macros = dict(self._program.macros)
         return {**_ALWAYS_BOUND, "data": names, **names}
 
     def _set(self, now: datetime | None, zone: tzinfo, contact_zone: tzinfo | None) -> Setting:
