@@ -173,7 +173,7 @@ def test_a_value_comes_out_as_it_went_in(text) -> None:
 
 MARKUP = st.sampled_from(
     ("{{", "}}", "{%", "%}", "-", " ", "\n", "a", "if", "raw", "endraw", "comment", "endcomment",
-     "{", "}", "#", "\t", "\u2003", "{% raw %}", "{%- endraw -%}", "{% comment %}",
+     "{", "}", "#", "\t", "\u2003", "{% raw %}", "{% raw -%}", "{%- endraw -%}", "{% comment %}",
      "{% endcomment -%}", "{% doc -%}", "{%- enddoc -%}", "{{- b -}}", "'", "|", "for x in a",
      "{% for x in a %}", "{% endfor %}", "{% if a %}", "{% else %}", "{% endif %}", ".k", "[", "]",
      "(1..", ")", "liquid", "case", "when", "upcase", ":", ",", "%FIRSTNAME", "%A.B|", "\x00")

@@ -32,6 +32,8 @@ PRINTED = [
     ("a {{- name -}} b", "aAnnb"),
     ("a\r\nb", "a\r\nb"),
     ("{% raw %}{{ name }}{% endraw %}", "{{ name }}"),
+    ("{% raw -%} a {% endraw %} b", " a b"),
+    ("{% raw %} a {% endraw -%} b", " a  b"),
     ("{% comment %}{{ name }}{% endcomment %}x", "x"),
 ]
 
@@ -70,6 +72,8 @@ CONTROLLED = [
     ("{% for i in items %}{{ forloop.index }}:{{ i.title }} {% endfor %}", "1:Tea 2:Cup "),
     ("{% for i in nope %}x{% else %}none{% endfor %}", "none"),
     ("{% for i in (1..5) offset: 1 limit: 3 reversed %}{{ i }}{% endfor %}", "432"),
+    ("{% for i in (1..3) limit: 0 %}{{ i }}{% endfor %}", "123"),
+    ("{% for i in (1..3) offset: -2 limit: 2 %}{{ i }}{% endfor %}", "123"),
     ("{% for i in (1..9) %}{% if i == 3 %}{% break %}{% endif %}{{ i }}{% endfor %}", "12"),
     ("{% for i in (1..3) %}{% if i == 2 %}{% continue %}{% endif %}{{ i }}{% endfor %}", "13"),
     ("{% for p in user %}{{ p[0] }}={{ p[1] }};{% endfor %}", "town=Kyiv;first=F;"),
@@ -89,6 +93,9 @@ CONTROLLED = [
 RARE = [
     ("{% capture x %}[{{ name }}]{% endcapture %}{{ x }}{{ x }}", "[Ann][Ann]"),
     ("{% for i in (1..3) %}{% cycle 'a', 'b' %}{% endfor %}", "aba"),
+    ("{% case zero %}{% when 0, zero %}a{% endcase %}", "aa"),
+    ("{% case zero %}{% when 0, 0.0 %}a{% endcase %}", "aa"),
+    ("{% case blank %}{% when '', ' ' %}a{% endcase %}", "aa"),
     ("{% increment n %}{% increment n %}", "01"),
     ("{% liquid assign x = 1\n echo x %}", "1"),
     (

@@ -212,7 +212,7 @@ def end_session(tx: Tx, token: str) -> None:
 
 def enter_project(tx: Tx, person_id: PersonId) -> Project | None:
     """Choose the project a person lands in: the oldest of theirs."""
-    projects = queries.list_projects_of_person(tx, person_id)
+    projects = queries.list_projects_of_person_any_project(tx, person_id)
     return projects[0] if projects else None
 
 

@@ -147,7 +147,7 @@ def find_session_any_project(tx: Tx, digest: bytes) -> Session | None:
     return Session(_person(row), project, Role(row.role), row.created_at, row.seen_at)
 
 
-def list_projects_of_person(tx: Tx, person_id: PersonId) -> list[Project]:
+def list_projects_of_person_any_project(tx: Tx, person_id: PersonId) -> list[Project]:
     """List the projects a person may enter, oldest first, at most 1,000."""
     rows = tx.execute(
         _projects.join(

@@ -82,7 +82,9 @@ def submit(
             _give_up(tx, one, now)
             continue
         letter = one.letter
-        if not writes.update_submitting(tx, letter, subject=one.subject, now=now):
+        if not writes.update_submitting(
+            tx, letter.project_id, letter, subject=one.subject, now=now
+        ):
             continue
         writes.insert_copy(tx, letter.project_id, letter.id, letter.content)
         changes[letter.project_id].append(

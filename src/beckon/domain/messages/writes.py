@@ -91,12 +91,14 @@ def claim_due_any_project(
     return sorted(rows, key=lambda row: row.position)
 
 
-def update_submitting(tx: Tx, letter: Letter, *, subject: str, now: datetime) -> bool:
+def update_submitting(
+    tx: Tx, project_id: ProjectId, letter: Letter, *, subject: str, now: datetime
+) -> bool:
     """Commit to one attempt. False when another worker has the message by now."""
     done = tx.execute(
         update(tables.message)
         .where(
-            tables.message.c.project_id == letter.project_id,
+            tables.message.c.project_id == project_id,
             tables.message.c.id == letter.id,
             tables.message.c.fence == letter.fence,
             tables.message.c.state.in_(PENDING),
