@@ -4,6 +4,7 @@ A route without a row here fails the first test, so nobody can forget to say who
 """
 
 import time
+
 import pytest
 
 from beckon.api.call import Access, Face

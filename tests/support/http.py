@@ -59,7 +59,11 @@ class Client:
         """Send one request. Bytes go out as they are, anything else as JSON; a header given as
         None is left out.
         """
-        content = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
+        content = (
+            body
+            if isinstance(body, bytes) or body is None
+            else json.dumps(body, ensure_ascii=False).encode()
+        )
         sent: dict[str, str | None] = {**self.headers}
         if content is not None:
             sent["content-type"] = "application/json"
