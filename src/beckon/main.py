@@ -187,7 +187,11 @@ class Server:
         described = describe(routes, version=__version__, server=settings.base_url)
         self._operations = Operations(self._state, described)
         self._dashboard = create_dashboard(
-            self._state, self._clock, base_url=settings.base_url, new_token=new_token
+            self._state,
+            self._clock,
+            base_url=settings.base_url,
+            new_token=new_token,
+            keeps_mail=self._relay is None,
         )
 
     async def _start_engine(self) -> None:

@@ -1,16 +1,97 @@
-"""The dashboard's application: its pages, and what every page needs."""
+"""The dashboard's application: its pages, and what stands before and behind them."""
 
 from collections.abc import Callable
+from http import HTTPStatus
+from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ExceptionHandler
 
+from beckon.dashboard import errors
+from beckon.dashboard.assets import Assets
+from beckon.dashboard.guard import Guard
+from beckon.dashboard.pages import api_keys, events, home, messages, reference, setup, sign_in
+from beckon.dashboard.passwords import Passwords
+from beckon.dashboard.sessions import Sessions
+from beckon.dashboard.views import FOLDER, Views
+from beckon.dashboard.visits import House
 from beckon.kit.clock import Clock
 from beckon.storage.state import State
 
+PAGES = (
+    *home.PAGES,
+    *events.PAGES,
+    *messages.PAGES,
+    *api_keys.PAGES,
+    *reference.PAGES,
+    *sign_in.PAGES,
+    *setup.PAGES,
+)
+
 
 def create_dashboard(
-    state: State, clock: Clock, *, base_url: str, new_token: Callable[[], str]
+    state: State,
+    clock: Clock,
+    *,
+    base_url: str,
+    new_token: Callable[[], str],
+    keeps_mail: bool,
 ) -> Starlette:
-    """Make the application."""
-    del state, clock, base_url, new_token
-    return Starlette()
+    """Make the application. `keeps_mail` says that messages stay in the built-in outbox.
+
+    `base_url` is how people reach it, without a slash at its end; over https the session's cookie
+    is encrypted on its way. `new_token` makes URL-safe secrets of at least 160 random bits.
+    """
+    assets = Assets(FOLDER / "static")
+    views = Views(assets)
+    house = House(
+        state=state,
+        clock=clock,
+        views=views,
+        sessions=Sessions(state, is_https=urlsplit(base_url).scheme == "https"),
+        passwords=Passwords(),
+        base_url=base_url,
+        new_token=new_token,
+        keeps_mail=keeps_mail,
+    )
+    app = Starlette(
+        routes=[_static(assets), *(page.route(house) for page in PAGES)],
+        middleware=[Middleware(Guard, base_url=base_url, refuse=_foreign_form(views))],
+        exception_handlers={HTTPException: _refused(views)},
+    )
+    # Its redirects to the path with or without a slash would name the Host that was sent.
+    app.router.redirect_slashes = False
+    return app
+
+
+def _static(assets: Assets) -> Route:
+    async def answer(request: Request) -> Response:
+        found = assets.answer(request.path_params["path"], request)
+        if found is None:
+            raise HTTPException(HTTPStatus.NOT_FOUND)
+        return found
+
+    return Route("/static/{path:path}", answer, methods=["GET"])
+
+
+def _foreign_form(views: Views) -> Response:
+    return errors.error_page(
+        views,
+        HTTPStatus.FORBIDDEN,
+        "Another site sent this form, so nothing was done. Open the page here and send it anew.",
+    )
+
+
+def _refused(views: Views) -> ExceptionHandler:
+    def answer(_request: Request, refused: Exception) -> Response:
+        assert isinstance(refused, HTTPException)
+        # The router gives a status and nothing to say; its phrase tells less than the page's own.
+        said = refused.detail if refused.detail != HTTPStatus(refused.status_code).phrase else None
+        return errors.error_page(views, refused.status_code, said, headers=refused.headers)
+
+    return answer

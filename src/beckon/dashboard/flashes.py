@@ -1,0 +1,45 @@
+"""Short words about what was just done, carried over one redirect by a cookie that names them.
+
+The cookie holds a key of the table below and nothing else, so nobody can put words into it.
+"""
+
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+COOKIE = "beckon-flash"
+LIFE_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Flash:
+    """Words of the server; `kind` chooses the colour."""
+
+    kind: str
+    text: str
+
+
+SET_UP = "set-up"
+KEY_REVOKED = "key-revoked"
+
+_FLASHES = {
+    SET_UP: Flash("success", "All is set up, and you are signed in. The link you came by is void."),
+    KEY_REVOKED: Flash("success", "The key is revoked. Programs that use it are refused from now."),
+}
+
+
+def read(request: Request) -> list[Flash]:
+    """List what is to be said on this page."""
+    flash = _FLASHES.get(request.cookies.get(COOKIE, ""))
+    return [] if flash is None else [flash]
+
+
+def leave(response: Response, key: str) -> None:
+    """Say it on the next page."""
+    response.set_cookie(COOKIE, key, max_age=LIFE_SECONDS, path="/", httponly=True, samesite="lax")
+
+
+def forget(response: Response) -> None:
+    """Say it no more."""
+    response.delete_cookie(COOKIE, path="/", httponly=True, samesite="lax")

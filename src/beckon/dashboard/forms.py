@@ -1,0 +1,57 @@
+"""Reads the body of a form: small, UTF-8, and nothing that a store cannot keep."""
+
+import asyncio
+from http import HTTPStatus
+from urllib.parse import parse_qsl
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+from beckon.kit.refusals import Invalid
+
+BODY_BYTES_MAX = 65_536
+BODY_SECONDS = 30
+FIELDS_MAX = 100
+MEDIA_TYPE = "application/x-www-form-urlencoded"
+
+
+async def read_form(request: Request, *fields: str) -> dict[str, str]:
+    """Read the fields asked for; one that is absent is "", of several the last counts.
+
+    Raises HTTPException 408, 413 or 415, and Invalid for text that is none.
+    """
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != MEDIA_TYPE:
+        raise HTTPException(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"Forms come as {MEDIA_TYPE}.")
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            body = await _read_body(request)
+    except TimeoutError:
+        raise HTTPException(
+            HTTPStatus.REQUEST_TIMEOUT, f"The form took longer than {BODY_SECONDS} seconds."
+        ) from None
+    given = _parse(body)
+    return {field: given.get(field, "") for field in fields}
+
+
+async def _read_body(request: Request) -> bytes:
+    body = bytearray()
+    async for piece in request.stream():
+        body += piece
+        if len(body) > BODY_BYTES_MAX:
+            raise HTTPException(
+                HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+                f"The form has more than {BODY_BYTES_MAX} bytes.",
+            )
+    return bytes(body)
+
+
+def _parse(body: bytes) -> dict[str, str]:
+    try:
+        pairs = parse_qsl(
+            body.decode(), keep_blank_values=True, errors="strict", max_num_fields=FIELDS_MAX
+        )
+    except ValueError:
+        raise Invalid("The form is not UTF-8, or has too many fields.") from None
+    if any("\0" in value for _, value in pairs):
+        raise Invalid("A field of the form holds a NUL character.")
+    return dict(pairs)

@@ -1,0 +1,198 @@
+"""From a request to a page: who asks, when, and what every page may use."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from http import HTTPStatus
+from typing import TypeAlias
+from urllib.parse import urlencode, urlsplit
+
+import structlog
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from beckon.dashboard import errors, flashes
+from beckon.dashboard.forms import read_form
+from beckon.dashboard.passwords import Passwords
+from beckon.dashboard.sessions import Sessions
+from beckon.dashboard.views import Views
+from beckon.domain.accounts.model import Role, Session
+from beckon.kit.clock import Clock
+from beckon.kit.refusals import Invalid, Kind, Refusal
+from beckon.storage.state import State
+
+NUMBER_MAX = 2**63 - 1
+HOME = "/"
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What every page may use. `keeps_mail`: messages go to the built-in outbox, not out."""
+
+    state: State
+    clock: Clock
+    views: Views
+    sessions: Sessions
+    passwords: Passwords
+    base_url: str
+    new_token: Callable[[], str]
+    keeps_mail: bool
+
+
+class NotAllowed(Refusal):
+    """The person's role does not reach so far."""
+
+    kind = Kind.FORBIDDEN
+    code = "not_allowed"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who is signed in, as pages show it."""
+
+    name: str
+    email: str
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One request for a page; `who` is None where nobody is signed in."""
+
+    request: Request
+    house: House
+    who: Session | None
+    now: datetime
+
+    @property
+    def session(self) -> Session:
+        """Who is signed in; pages that are not open ask for nobody else."""
+        assert self.who is not None
+        return self.who
+
+    def check_admin(self) -> None:
+        """Let administrators pass. Raises NotAllowed."""
+        if self.session.role is not Role.ADMIN:
+            raise NotAllowed("Only an administrator may do this.")
+
+    def asked(self, name: str) -> str:
+        """Read a word of the query, trimmed; "" where it is absent. Raises Invalid for NUL."""
+        value = self.request.query_params.get(name, "").strip()
+        if "\0" in value:
+            raise Invalid(f"{name} must not hold a NUL character.")
+        return value
+
+    def asked_number(self, name: str) -> int | None:
+        """Read a whole number of the query, 0 to 2^63 - 1; None where absent. Raises Invalid."""
+        value = self.asked(name)
+        if not value:
+            return None
+        number = number_of(value)
+        if number is None:
+            raise Invalid(f"{name} must be a number that a page of ours gave.")
+        return number
+
+    async def form(self, *fields: str) -> dict[str, str]:
+        """Read the fields of the form that was sent; see read_form for what is refused."""
+        return await read_form(self.request, *fields)
+
+    def page(self, template: str, *, status: int = HTTPStatus.OK, **values: object) -> Response:
+        """Show a page in the frame of all pages."""
+        said = flashes.read(self.request)
+        response = self.bare_page(template, status=status, **self._frame(), flashes=said, **values)
+        if said:
+            flashes.forget(response)
+        return response
+
+    def bare_page(
+        self, template: str, *, status: int = HTTPStatus.OK, **values: object
+    ) -> Response:
+        """Show a page, or a piece of one, that stands without the frame."""
+        return HTMLResponse(self.house.views.render(template, **values), status)
+
+    def _frame(self) -> dict[str, object]:
+        if self.who is None:
+            return {"project": None, "person": None, "zone": "UTC"}
+        project, person = self.who.project, self.who.person
+        shown = Person(person.name, person.email, self.who.role)
+        return {"project": project, "person": shown, "zone": project.time_zone}
+
+
+Handle: TypeAlias = Callable[[Visit], Awaitable[Response]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """What stands at a path. One that is open needs no sign-in."""
+
+    path: str
+    get: Handle | None = None
+    post: Handle | None = None
+    is_open: bool = False
+
+    def route(self, house: House) -> Route:
+        """Make the route of this page."""
+
+        async def answer(request: Request) -> Response:
+            return await _answer(self, house, request)
+
+        methods = [name for name, handle in (("GET", self.get), ("POST", self.post)) if handle]
+        return Route(self.path, answer, methods=methods)
+
+    def handle(self, method: str) -> Handle:
+        """Find who answers; the router let no other verbs through."""
+        found = self.post if method == "POST" else self.get
+        assert found is not None
+        return found
+
+
+def go_to(path: str) -> Response:
+    """Send the browser on to a page of ours, with GET."""
+    return RedirectResponse(path, HTTPStatus.SEE_OTHER)
+
+
+def number_of(text: str) -> int | None:
+    """Read a whole number from 0 to 2^63 - 1; None for any other text."""
+    if not text.isascii() or not text.isdecimal() or len(text) > len(str(NUMBER_MAX)):
+        return None
+    return number if (number := int(text)) <= NUMBER_MAX else None
+
+
+async def _answer(page: Page, house: House, request: Request) -> Response:
+    try:
+        now = house.clock.now()
+        who = await house.sessions.find(request, now)
+        if who is None and not page.is_open:
+            return _to_sign_in(request)
+        return await page.handle(request.method)(Visit(request, house, who, now))
+    except Refusal as refused:
+        return errors.refusal_page(house.views, refused)
+    except HTTPException:
+        raise  # errors.py has a page for it
+    except ClientDisconnect:
+        return Response(status_code=HTTPStatus.BAD_REQUEST)  # nobody is there to read it
+    except Exception:
+        number = house.new_token()
+        log.exception("page.failed", request=number, path=request.url.path)
+        return errors.error_page(house.views, HTTPStatus.INTERNAL_SERVER_ERROR, request_id=number)
+
+
+def _to_sign_in(request: Request) -> Response:
+    """Send a visitor to the door, and back here afterwards."""
+    if "hx-request" in request.headers:
+        # A piece of a page is asked for; the whole page has to go.
+        shown = urlsplit(request.headers.get("hx-current-url", ""))
+        headers = {"hx-redirect": _sign_in(shown.path, shown.query)}
+        return Response(status_code=HTTPStatus.NO_CONTENT, headers=headers)
+    if request.method == "POST":
+        return go_to(_sign_in(HOME, ""))
+    return go_to(_sign_in(request.url.path, request.url.query))
+
+
+def _sign_in(path: str, query: str) -> str:
+    wanted = f"{path}?{query}" if query else path
+    return "/login" if wanted in ("", HOME) else f"/login?{urlencode({'next': wanted})}"
