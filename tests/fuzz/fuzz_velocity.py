@@ -53,29 +53,33 @@ Hello $!data.get('name'), ${s|'you'}!
 #[[ raw $x ]]# ## comment
 #* block *# \\$x \\\\$x \\#if \\$nope $\\!x $$x $!{nope}
 %FIRSTNAME|there% %PERSONAL.BONUS|0% 50% #set($v='%SMS|% %TOWN|x%')$v
-$s.split(',').size() $s.substring(1,3) $s.replaceAll('(\\p{L}+)', '<$1>') $s.matches('[a-z&&[^b]]+.*')
+$s.split(',').size() $s.substring(1,3) $s.replaceAll('(\\p{L}+)', '<$1>')
+$s.matches('[a-z&&[^b]]+.*')
 $s.format("%5.2f|%-8s|%08d|%x|%e|%,d|%b|%c", $d, $s, $x, $x, $d, $x, $b, $x) $s.indexOf("b", 2)
-$l.subList(0,2) $l.add(1) $l.remove(0) $l.contains($x) $l.hashCode() $l.iterator().next() $l.sort(null)
-$m.put(1, $m) $m.getOrDefault("zz", $l) $m.keySet() $m.values().toArray() $m.equals($m) $m.remove("k")
-$mathTool.div($x, 0) $mathTool.add("1.5", $d) $numberTool.format('#,##0.00;(#)', $num) $numberTool.integer($d)
-$dateTool.addMonths($date, 1) $dateTool.diff($date, '01/01/2020', 'MONTHS') $dateTool.currentDate('EEEE d/M/yy', 'Europe/Kyiv')
-$dateTool.formatDate("yyyy-MM-dd'T'HH:mm:ss.SSSXXX", 1709164800000) $date.format('full', 0) $date.whenIs(0)
-$esc.html($s) $esc.url($s) $esc.java($s) $display.list($l, '; ', ' & ') $display.truncate($s, 3, '..', true)
-$sorter.sort($items, ["name:desc", "price"]) $math.roundTo(2, $d) $math.getTotal($items, "price") $number.format('percent', $d)
+$l.subList(0,2) $l.add(1) $l.remove(0) $l.contains($x) $l.hashCode() $l.iterator().next()
+$l.sort(null)
+$m.put(1, $m) $m.getOrDefault("zz", $l) $m.keySet() $m.values().toArray() $m.equals($m)
+$m.remove("k")
+$mathTool.div($x, 0) $mathTool.add("1.5", $d) $numberTool.format('#,##0.00;(#)', $num)
+$numberTool.integer($d)
+$dateTool.addMonths($date, 1) $dateTool.diff($date, '01/01/2020', 'MONTHS')
+$dateTool.currentDate('EEEE d/M/yy', 'Europe/Kyiv')
+$dateTool.formatDate("yyyy-MM-dd'T'HH:mm:ss.SSSXXX", 1709164800000) $date.format('full', 0)
+$date.whenIs(0)
+$esc.html($s) $esc.url($s) $esc.java($s) $display.list($l, '; ', ' & ')
+$display.truncate($s, 3, '..', true)
+$sorter.sort($items, ["name:desc", "price"]) $math.roundTo(2, $d)
+$math.getTotal($items, "price") $number.format('percent', $d)
 #foreach($i in $l)#foreach($j in $l)#break($foreach.parent)#end#end #stop
-$big.multiply($big).pow(3) $x.toHexString(-1) $d.compareTo(2.5) $x.parseInt("7f", 16) $num.valueOf($x)
-$s.matches('(a+)+b') $s.replaceFirst('(?i)A(?<n>.)', '${n}$0') $s.split('(?<=,)', 2) $s.matches('\\Qa\\E.*+')
+$big.multiply($big).pow(3) $x.toHexString(-1) $d.compareTo(2.5) $x.parseInt("7f", 16)
+$num.valueOf($x)
+$s.matches('(a+)+b') $s.replaceFirst('(?i)A(?<n>.)', '${n}$0') $s.split('(?<=,)', 2)
+$s.matches('\\Qa\\E.*+')
 <a href="https://x/?n=$x&m=$!m.k">$s</a><!--#if($x==5)-->y<!--#end-->
 """.strip().splitlines()
 
 WORDS = sorted({word for seed in SEEDS for word in seed.replace("(", " ( ").split()})
-SIGNS = list("$#{}()[]\"'|.,\\%!*+-/<>=&:;@~^? \n\t0159aZ_é😀") + [
-    "#end",
-    "]]#",
-    "*#",
-    "##",
-    "\r\n",
-]
+SIGNS = [*"$#{}()[]\"'|.,\\%!*+-/<>=&:;@~^? \n\t0159aZ_é😀", "#end", "]]#", "*#", "##", "\r\n"]
 
 
 def run(source: str) -> None:

@@ -55,9 +55,7 @@ BOMBS = {
     "a map that grows": "#set($m={})#foreach($i in [1..400])#foreach($j in [1..400])"
     "#set($k=$m.put($i*1000+$j,$s))#end#end",
     "much text in a loop": "#set($t=$s.repeat(400000))#foreach($i in [1..90000])$t#end",
-    "much text in rows": "#set($t=$s.repeat(300000))#foreach($i in [1..99])"
-    + "$t-" * 99
-    + "#end",
+    "much text in rows": "#set($t=$s.repeat(300000))#foreach($i in [1..99])" + "$t-" * 99 + "#end",
     "evaluate evaluates": "#set($e='#evaluate($e)#evaluate($e)')#evaluate($e)",
     "evaluate in a loop": "#foreach($i in [1..90000])#evaluate('#set($a=$i)$a')#end",
     "a large evaluate": "#set($t=$s.repeat(90000))#evaluate($t)",
@@ -68,7 +66,8 @@ BOMBS = {
     "cells": "$display.cell('x', 2000000000)",
     "slow searching": "#set($t=$s.repeat(400000))#foreach($i in [1..90000])"
     "#set($k=$t.indexOf('zzz'))#end",
-    "slow hashing": "#set($t=$s.repeat(400000))#foreach($i in [1..90000])#set($k=$t.hashCode())#end",
+    "slow hashing": "#set($t=$s.repeat(400000))"
+    "#foreach($i in [1..90000])#set($k=$t.hashCode())#end",
 }
 
 

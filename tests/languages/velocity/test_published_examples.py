@@ -60,8 +60,7 @@ EXAMPLES = [
     ("$numberTool.format('#.00', $data.get('price'))", {"price": 990}, "990.00"),
     ("$!data.get('Discount')", {"discount": "5%"}, ""),
     (
-        "#set($id=$contactId)$id.toString()"
-        ".substring($mathTool.sub($contactId.toString().length(),1))",
+        "$contactId.toString().substring($mathTool.sub($contactId.toString().length(),1))",
         {"contactId": 123456789},
         "9",
     ),

@@ -4,6 +4,7 @@ Time is CPU time of this thread, looked at every few thousand counted units, so 
 machine fails no template. A template that never loops and calls nothing costly never looks.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
@@ -33,6 +34,8 @@ CALLS_MAX = 10_000
 
 UNITS_BETWEEN_LOOKS = 5_000
 _PIECES_MAX = 10_000
+
+_LONE_HALF = re.compile("[\ud800-\udfff]")
 
 Names: TypeAlias = dict[str, Any]
 Out: TypeAlias = list[str]
@@ -159,8 +162,8 @@ class Run:
     def checked_output(self, text: str) -> str:
         """Count the bytes of the output. A lone half of a UTF-16 pair in it prints as `?`."""
         if self.has_halves:
-            text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-            text = text.replace("\ufffd", "?")
+            paired = text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
+            text = _LONE_HALF.sub("?", paired)
         bytes_max = self.setting.limits.output_bytes
         if len(text.encode("utf-8", "replace")) > bytes_max:
             raise limit(f"the output is larger than {bytes_max} bytes")
