@@ -1,0 +1,95 @@
+"""Beckon as a process that can be killed at any moment and started again on the same address."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import HTTPConnection
+from pathlib import Path
+
+from support.smtp_sink import HOST
+
+BECKON = Path(sys.executable).with_name("beckon")
+START_SECONDS = 30
+LOOK_EVERY_SECONDS = 0.01
+
+
+class Process:
+    """One `beckon serve`. What it writes to standard error goes to `log`, start after start."""
+
+    def __init__(self, port: int, log: Path, **settings: str) -> None:
+        self.port = port
+        self._log = log
+        outer = {key: value for key, value in os.environ.items() if not key.startswith("BECKON_")}  # noqa: TID251 - handed on to a process
+        chosen = {"RATE_LIMIT": "0", "MAIL_FROM": "hello@beckon.example"} | settings
+        self._environ = outer | {f"BECKON_{name}": value for name, value in chosen.items()}
+
+    def start(self) -> None:
+        """Start, and return at once."""
+        with self._log.open("ab") as log:
+            self._running = subprocess.Popen(
+                [BECKON, "serve", "--port", str(self.port)],
+                env=self._environ,
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+            )
+
+    def wait_until_ready(self) -> None:
+        """Wait until it says so."""
+        end = time.monotonic() + START_SECONDS
+        while not self._is_ready():
+            assert self._running.poll() is None, f"it ended by itself:\n{self._log.read_text()}"
+            assert time.monotonic() < end, f"not ready after {START_SECONDS} s"
+            time.sleep(LOOK_EVERY_SECONDS)
+
+    def kill(self) -> None:
+        """End it without warning, as a power cut would."""
+        self._running.kill()
+        self._running.wait()
+
+    def stop(self) -> float:
+        """Ask it to end, and tell how many seconds that took."""
+        began = time.monotonic()
+        self._running.send_signal(signal.SIGTERM)
+        self._running.wait(START_SECONDS)
+        return time.monotonic() - began
+
+    def end(self) -> None:
+        """Leave nothing running, whatever happened."""
+        if self._running.poll() is None:
+            self.kill()
+
+    def _is_ready(self) -> bool:
+        connection = HTTPConnection(HOST, self.port, timeout=1)
+        try:
+            connection.request("GET", "/ready")
+            return connection.getresponse().status == 200
+        except OSError:
+            return False
+        finally:
+            connection.close()
+
+
+@contextmanager
+def started(*processes: Process) -> Iterator[None]:
+    """Start them all, wait until they are ready, and leave none behind."""
+    try:
+        for process in processes:
+            process.start()
+        for process in processes:
+            process.wait_until_ready()
+        yield
+    finally:
+        for process in processes:
+            process.end()
+
+
+def free_port() -> int:
+    """Find a port nobody listens on just now."""
+    with socket.create_server((HOST, 0)) as found:
+        port: int = found.getsockname()[1]
+        return port
