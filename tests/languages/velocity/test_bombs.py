@@ -123,8 +123,19 @@ def test_as_deep_as_allowed_compiles_and_renders():
         ("".join(f"#foreach($i{n} in [1..1])" for n in range(30)) + "$i29" + "#end" * 30, "1"),
         ("$s" + ".trim()" * 25, "x"),
         ("#set($a=" + "!" * 24 + "$s)$a", "true"),
+        ("#if(" + "(" * 20 + "$s" + ("&&$s" * 25 + ")") * 20 + ")x#end", "x"),
+        (
+            "#foreach($a in [1..2])" * 20 + "x#break($foreach.topmost)" + "#end" * 20 + "y",
+            "xy",
+        ),
+        ("#macro(f)" + "#foreach($a in [1..2])" * 20 + "#break" + "#end" * 20 + "#end#f()y", "y"),
     ):
         assert compile_template(deep).render({"s": "x"}) == expected
+
+
+def test_a_larger_limit_than_python_allows_is_cut():
+    with pytest.raises(TemplateError, match="nested too deeply"):
+        compile_template("#if($a)" * 90 + "#end" * 90, limits=Limits(depth=1000))
 
 
 def test_limits_come_from_the_caller():

@@ -47,6 +47,7 @@ DIRECTIVES = BLOCK_WORDS | {
     "set",
     "stop",
 }
+_BLOCKS_MAX = 64  # whatever the caller's limit: Python itself stops at 99 levels of indentation
 _SET_OPENS = re.compile(r"[ \t]*\(")
 _OPENS = re.compile(r"[ \t\r\n]*\(")
 
@@ -126,9 +127,8 @@ class DirectiveParser(ExpressionParser):
             "break": self._break,
             "stop": self._stop,
         }
-        self._check(
-            self.blocks < self.dialect.limits.depth, "blocks are nested too deeply", found.start
-        )
+        blocks_max = min(self.dialect.limits.depth, _BLOCKS_MAX)
+        self._check(self.blocks < blocks_max, "blocks are nested too deeply", found.start)
         self.blocks += 1
         readers.get(found.word, self._macro_call)(found, pieces)
         self.blocks -= 1

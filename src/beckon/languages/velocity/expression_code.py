@@ -5,6 +5,9 @@ usual paths are written out (`t.get('k') if … is dict`), the rest calls the ru
 one temporary: each use is over before the next assignment, in Python's order of evaluation.
 """
 
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -47,7 +50,7 @@ class Options:
     generic_tools: bool = True
 
 
-class ExpressionCode:
+class ExpressionCode(ABC):
     """Expressions of one template.
 
     `loops` holds the numbers of the loops being written, `getters` the names whose `get` was
@@ -64,26 +67,31 @@ class ExpressionCode:
 
     def value(self, node: Expression) -> str:
         """Write an expression that gives the node's value."""
-        if self._depth > _DEPTH_MAX:
-            message = "an expression is nested too deeply; use #set for a part of it"
-            raise TemplateError(message, kind="limit")
-        self._depth += 1
-        code = self._value(node)
-        self._depth -= 1
-        return code
+        with self._deeper():
+            return self._value(node)
 
     def condition(self, node: Expression) -> str:
         """Write an expression that is as true in Python as the node is in Velocity.
 
         Nothing, false, zero, empty text, lists and maps are false in both.
         """
-        match node:
-            case Binary("or" | "and" as word, left, right):
-                return f"({self.condition(left)} {word} {self.condition(right)})"
-            case Not(operand):
-                return f"(not {self.condition(operand)})"
-            case _:
-                return self.value(node)
+        with self._deeper():
+            match node:
+                case Binary("or" | "and" as word):
+                    return f"({f' {word} '.join(map(self.condition, _operands(node, word)))})"
+                case Not(operand):
+                    return f"(not {self.condition(operand)})"
+                case _:
+                    return self._value(node)
+
+    @contextmanager
+    def _deeper(self) -> Iterator[None]:
+        if self._depth > _DEPTH_MAX:
+            message = "an expression is nested too deeply; use #set for a part of it"
+            raise TemplateError(message, kind="limit")
+        self._depth += 1
+        yield
+        self._depth -= 1
 
     def name(self, name: str) -> str:
         """Write a read of a top-level name."""
@@ -171,9 +179,9 @@ class ExpressionCode:
                     return self.block(body)
         return f"joined(run, ({', '.join(pieces)},))"
 
+    @abstractmethod
     def block(self, body: Body) -> str:
         """Write an expression for the text a block prints; needs functions of its own."""
-        raise NotImplementedError
 
     def _binary(self, node: Binary) -> str:
         left, right = self.value(node.left), self.value(node.right)
@@ -270,6 +278,15 @@ class ExpressionCode:
             return f"get_{name}({key!r}) if get_{name} is not None", base
         first, again = _twice(base)
         return f"{again}.get({key!r}) if {first}.__class__ is dict", again
+
+
+def _operands(node: Expression, word: str) -> list[Expression]:
+    """Give the operands of a chain of `and` or `or`, which needs one pair of parentheses only."""
+    operands: list[Expression] = []
+    while isinstance(node, Binary) and node.operator == word:
+        operands.append(node.right)
+        node = node.left
+    return [node, *reversed(operands)]
 
 
 def _twice(code: str) -> tuple[str, str]:

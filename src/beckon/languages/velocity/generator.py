@@ -29,6 +29,7 @@ from beckon.languages.velocity.tree import (
     Node,
     Output,
     Property,
+    Reference,
     Set,
     Stop,
     Text,
@@ -211,7 +212,7 @@ class Generator(ExpressionCode):
             name = target.name
             return f"names[{name!r}] = {value}" if self.known.is_shared else f"v_{name} = {value}"
         *path, last = target.steps
-        base = self.value(type(target)(target.name, tuple(path), None, target.quiet, ""))
+        base = self.value(Reference(target.name, tuple(path), None, target.quiet, ""))
         match last:
             case Property(name):
                 return f"set_property(run, {base}, {name!r}, {value})"
