@@ -125,8 +125,8 @@ def test_as_deep_as_allowed_compiles_and_renders():
         ("#set($a=" + "!" * 24 + "$s)$a", "true"),
         ("#if(" + "(" * 20 + "$s" + ("&&$s" * 25 + ")") * 20 + ")x#end", "x"),
         (
-            "#foreach($a in [1..2])" * 20 + "x#break($foreach.topmost)" + "#end" * 20 + "y",
-            "xy",
+            "#foreach($a in [1..2])" * 20 + "x#break($foreach.topmost)" + "#end" * 20 + "!",
+            "x!",
         ),
         ("#macro(f)" + "#foreach($a in [1..2])" * 20 + "#break" + "#end" * 20 + "#end#f()y", "y"),
     ):
