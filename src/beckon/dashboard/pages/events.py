@@ -60,8 +60,7 @@ class Stretch:
 
 async def show(visit: Visit) -> Response:
     """Answer GET /events."""
-    asked = _asked(visit)
-    asked = replace(asked, after=None)
+    asked = replace(_asked(visit), after=None)
     stretch = await _read(visit, asked)
     return visit.page(
         "events.html",
@@ -161,8 +160,8 @@ def _print(event: Event, person: str) -> str:
         "name": event.name,
         "person": person or None,
         "key": event.key,
-        "occurredAt": event.occurred_at.isoformat(),
-        "receivedAt": event.received_at.isoformat(),
+        "occurredAt": _utc(event.occurred_at),
+        "receivedAt": _utc(event.received_at),
         "properties": event.properties,
     }
     text = json.dumps(whole, ensure_ascii=False, indent=2)
@@ -171,6 +170,10 @@ def _print(event: Event, person: str) -> str:
     return (
         f"{text[:JSON_CHARACTERS_MAX]}\n… and {len(text) - JSON_CHARACTERS_MAX:,} characters more"
     )
+
+
+def _utc(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _asked(visit: Visit) -> Asked:

@@ -40,6 +40,7 @@ class Row:
     uuid: str
     state: State
     recipient: str
+    person: str | None
     subject: str | None
     channel: str
     workflow: str | None
@@ -230,6 +231,7 @@ def _rows(tx: Tx, project_id: ProjectId, found: Sequence[Message]) -> list[Row]:
             str(message.id),
             message.state,
             recipients[message.id],
+            message.external_id,
             message.subject,
             message.channel,
             names.get(message.id),
@@ -244,7 +246,7 @@ def _recipients(tx: Tx, project_id: ProjectId, found: Sequence[Message]) -> dict
     """Tell where each message goes; before it is written out, the person's present address."""
     waiting: set[ContactId] = {message.contact_id for message in found if not message.address}
     people = contacts.list_contacts(tx, project_id, sorted(waiting))
-    known = {person.id: person.email or person.external_id or "" for person in people}
+    known = {person.id: person.email or "" for person in people}
     return {message.id: message.address or known.get(message.contact_id, "") for message in found}
 
 
