@@ -128,7 +128,7 @@ def test_as_deep_as_allowed_compiles_and_renders():
             "#foreach($a in [1..2])" * 20 + "x#break($foreach.topmost)" + "#end" * 20 + "!",
             "x!",
         ),
-        ("#macro(f)" + "#foreach($a in [1..2])" * 20 + "#break" + "#end" * 20 + "#end#f()y", "y"),
+        ("#macro(f)" + "#foreach($a in [1..1])" * 20 + "#break" + "#end" * 20 + "#end#f()y", "y"),
     ):
         assert compile_template(deep).render({"s": "x"}) == expected
 
