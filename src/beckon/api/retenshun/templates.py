@@ -15,14 +15,13 @@ from beckon.api.retenshun.objects import (
     template_object,
 )
 from beckon.api.retenshun.users import find_user
-from beckon.domain.contacts.rules import describe
 from beckon.domain.templates import actions, queries, rules
 from beckon.domain.templates.model import Language, TemplateId, Text
 from beckon.domain.workflows import actions as workflows
 from beckon.kit.refusals import Invalid
 from beckon.languages.errors import TemplateError
 
-LANGUAGES = {"liquid": Language.LIQUID}
+LANGUAGES = {"liquid": Language.LIQUID, "velocity": Language.VELOCITY}
 
 
 class CreateTemplate(Struct, rename="camel"):
@@ -156,9 +155,9 @@ def delete_template(call: Call, template_id: str) -> Deleted:
 def render_template(call: Call, template_id: str, body: RenderTemplate) -> RenderedTemplate:
     """POST /templates/:id/render; nothing is sent."""
     template = queries.get_template(call.tx, call.project_id, _number(template_id))
-    person = {} if body.user_id is None else describe(find_user(call, body.user_id))
+    contact = None if body.user_id is None else find_user(call, body.user_id)
     try:
-        rendered = rules.render(template.text, {**person, **body.data, "user": person})
+        rendered = rules.render(template.text, rules.gather(contact, body.data))
     except TemplateError as fault:
         raise Invalid(f"The template failed: {fault}") from None
     return RenderedTemplate(rendered.subject, rendered.body, rendered.plain)

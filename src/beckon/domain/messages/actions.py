@@ -7,11 +7,13 @@ crash leaves behind is listed and never guessed.
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
 
+from beckon.domain.accounts import queries as accounts
 from beckon.domain.accounts.model import ProjectId
 from beckon.domain.contacts import queries as contacts
 from beckon.domain.contacts.model import Channel, Contact, ContactId
-from beckon.domain.contacts.rules import describe
 from beckon.domain.messages import queries, rules, writes
 from beckon.domain.messages.model import (
     PENDING,
@@ -27,7 +29,8 @@ from beckon.domain.messages.model import (
     Written,
 )
 from beckon.domain.templates import queries as templates
-from beckon.domain.templates.model import Language, TemplateVersionId, Text
+from beckon.domain.templates.model import Language, Occasion, TemplateVersionId, Text
+from beckon.domain.templates.rules import gather
 from beckon.kit.ids import named_uuid
 from beckon.storage.schema import Line, Tx
 
@@ -62,10 +65,16 @@ def claim(tx: Tx, worker: str, *, default_sender: str, now: datetime, limit: int
         tx, sorted({row.version_id for row in rows if row.version_id is not None})
     )
     people = _people(tx, rows)
-    return [
-        _draft(tx, row, people.get((row.project_id, row.contact_id)), texts, default_sender)
-        for row in rows
-    ]
+    zones = {
+        project_id: ZoneInfo(accounts.get_project(tx, ProjectId(project_id)).time_zone)
+        for project_id in {row.project_id for row in rows}
+    }
+    drafts = []
+    for row in rows:
+        contact = people.get((row.project_id, row.contact_id))
+        occasion = Occasion(now, zones[row.project_id], _zone(contact))
+        drafts.append(_draft(tx, row, contact, texts, default_sender, occasion))
+    return drafts
 
 
 def submit(
@@ -213,9 +222,9 @@ def _draft(
     contact: Contact | None,
     texts: Mapping[TemplateVersionId, Text],
     default_sender: str,
+    occasion: Occasion,
 ) -> Draft:
     project_id, found = ProjectId(row.project_id), MessageId(row.id)
-    person = describe(contact) if contact else {}
     return Draft(
         id=found,
         project_id=project_id,
@@ -226,14 +235,17 @@ def _draft(
         address=row.address or (contact.email if contact else None),
         subject=row.subject,
         text=_text(row.text) if row.text else texts.get(row.version_id),
-        data={**person, **row.data, "user": person},
+        data=gather(contact, row.data),
         created_at=row.created_at,
+        occasion=occasion,
         # Only a second attempt can have a copy; the first need not look.
         content=queries.find_copy(tx, project_id, found) if row.attempts else None,
     )
 
 
-def _text(stored: dict[str, str]) -> Text:
-    return Text(
-        Language(stored["language"]), stored["subject"], stored["body"], stored.get("plain")
-    )
+def _zone(contact: Contact | None) -> ZoneInfo | None:
+    return ZoneInfo(contact.time_zone) if contact and contact.time_zone else None
+
+
+def _text(stored: dict[str, Any]) -> Text:
+    return Text(**{**stored, "language": Language(stored["language"])})

@@ -18,6 +18,7 @@ LINE_BYTES_MAX = 998
 
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _PLAIN_WORD = re.compile(r"[A-Za-z0-9 !#$%&'*+/=?^_`{|}~.\-]*")
+_BOUNDARY_BEGINS = b"=_"
 _WORD_BYTES_MAX = 42  # base64 makes 56 of them; with its frame an encoded word stays below 75
 _LINE_CHARACTERS = 76
 
@@ -38,7 +39,7 @@ def write_mail(
     at: datetime,
 ) -> bytes:
     """Write a mail with a text and an HTML part, CRLF throughout, no line beyond 998 bytes."""
-    boundary = f"=_{mail_id.hex}"
+    boundary = f"{_BOUNDARY_BEGINS.decode()}{mail_id.hex}"
     headers = [
         ("From", _mailbox(sender)),
         ("To", _address(recipient)),
@@ -62,8 +63,12 @@ def _part(kind: str, content: str) -> bytes:
 
 
 def _encoded(content: bytes) -> tuple[str, bytes]:
-    """Leave plain ASCII as it is, where a person can read it; the rest in quoted-printable."""
-    if content.isascii() and max(map(len, content.split(CRLF))) <= LINE_BYTES_MAX:
+    """Leave plain ASCII as it is, where a person can read it; the rest in quoted-printable.
+
+    The latter writes `=` as `=3D`, so that no content can look like a boundary.
+    """
+    is_short = max(map(len, content.split(CRLF))) <= LINE_BYTES_MAX
+    if content.isascii() and is_short and _BOUNDARY_BEGINS not in content:
         return "7bit", content
     return "quoted-printable", b2a_qp(content, istext=True)
 
@@ -71,9 +76,9 @@ def _encoded(content: bytes) -> tuple[str, bytes]:
 def _mailbox(mailbox: Mailbox) -> str:
     if not mailbox.name:
         return _address(mailbox.address)
-    name = _one_line(mailbox.name)
-    if not _PLAIN_WORD.fullmatch(name):
-        name = _words(name) if not name.isascii() else '"' + re.sub(r'(["\\])', r"\\\1", name) + '"'
+    name = _words(mailbox.name)
+    if name == _one_line(mailbox.name) and not _PLAIN_WORD.fullmatch(name):
+        name = '"' + re.sub(r'(["\\])', r"\\\1", name) + '"'
     return f"{name} <{_address(mailbox.address)}>"
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from beckon.domain.accounts.model import ProjectId
 from beckon.domain.contacts.model import Channel, ContactId
-from beckon.domain.templates.model import TemplateId, TemplateVersionId, Text
+from beckon.domain.templates.model import Occasion, TemplateId, TemplateVersionId, Text
 
 MessageId = NewType("MessageId", UUID)
 
@@ -112,6 +112,7 @@ class Draft:
     text: Text | None
     data: Mapping[str, object]
     created_at: datetime
+    occasion: Occasion = field(default_factory=Occasion)
     content: bytes | None = field(default=None, repr=False)
 
 

@@ -20,7 +20,7 @@ def write(draft: Draft) -> Written | Unwritable:
     if draft.text is None:
         return Unwritable(draft, "The text of this message is gone.")
     try:
-        rendered = templates.render(draft.text, draft.data)
+        rendered = templates.render(draft.text, draft.data, draft.occasion)
         sender = check_mailbox(draft.sender, "sender")
         content = write_mail(
             draft.id,

@@ -4,10 +4,12 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import assert_never
 
-from beckon.domain.templates.model import Language, Rendered, Text
+from beckon.domain.contacts.model import Contact
+from beckon.domain.contacts.rules import describe
+from beckon.domain.templates.model import Language, Occasion, Rendered, Text
 from beckon.domain.templates.plain_text import to_plain_text
 from beckon.kit.refusals import Invalid
-from beckon.languages import liquid
+from beckon.languages import liquid, velocity
 from beckon.languages.errors import TemplateError
 
 NAME_CHARACTERS_MAX = 200
@@ -15,7 +17,22 @@ SUBJECT_CHARACTERS_MAX = 998
 BODY_BYTES_MAX = 1_048_576
 TAGS_MAX = 50
 
-Render = Callable[[Mapping[str, object]], str]
+Render = Callable[[Mapping[str, object], Occasion], str]
+
+NOWHERE = Occasion()
+
+MERGE_TAGS = {
+    "FIRSTNAME": "firstName",
+    "LASTNAME": "lastName",
+    "EMAIL": "email",
+    "SMS": "phone",
+    "EXTERNAL_CUSTOMER_ID": "id",
+    "TOWN": "town",
+    "ADDRESS": "address",
+    "COUNTY": "region",
+    "POSTCODE": "postcode",
+}
+"""Merge tags that speak of a contact, and what they print of it."""
 
 
 class TemplateInvalid(Invalid):
@@ -60,23 +77,36 @@ def check_text(text: Text) -> Text:
     return text
 
 
-def render(text: Text, data: Mapping[str, object]) -> Rendered:
+def gather(contact: Contact | None, given: Mapping[str, object]) -> dict[str, object]:
+    """Put together what a text may say: what was given stands above what is known of a contact.
+
+    The contact is there as `user` too, and by the names of merge tags.
+    """
+    person = describe(contact) if contact else {}
+    tags = {tag: person[name] for tag, name in MERGE_TAGS.items() if name in person}
+    return {**tags, **person, **given, "user": person}
+
+
+def render(text: Text, data: Mapping[str, object], occasion: Occasion = NOWHERE) -> Rendered:
     """Fill the places for one person. Raises TemplateError with line and column.
 
-    Values are HTML-escaped in the body, not in subject and plain text.
+    Values are HTML-escaped in the body, unless the text says otherwise; never in subject and
+    plain text.
     """
-    body = _compiled(text.language, text.body, html=True)(data)
+
+    def fill(source: str, *, html: bool = False) -> str:
+        return _compiled(text.language, source, html=html)(data, occasion)
+
+    body = fill(text.body, html=text.escapes)
     return Rendered(
-        subject=" ".join(_compiled(text.language, text.subject, html=False)(data).split()),
+        subject=" ".join(fill(text.subject).split()),
         body=body,
-        plain=to_plain_text(body)
-        if text.plain is None
-        else _compiled(text.language, text.plain, html=False)(data),
+        plain=to_plain_text(body) if text.plain is None else fill(text.plain),
     )
 
 
 def _parts(text: Text) -> list[tuple[str, str, bool]]:
-    parts = [("subject", text.subject, False), ("body", text.body, True)]
+    parts = [("subject", text.subject, False), ("body", text.body, text.escapes)]
     return parts if text.plain is None else [*parts, ("plainText", text.plain, False)]
 
 
@@ -84,8 +114,31 @@ def _parts(text: Text) -> list[tuple[str, str, bool]]:
 def _compiled(language: Language, source: str, *, html: bool) -> Render:
     match language:
         case Language.LIQUID:
-            return liquid.compile_template(source, html=html).render
+            return _liquid(source, html=html)
+        case Language.VELOCITY:
+            return _velocity(source, html=html)
         case Language.PLAIN:
-            return lambda _: source
+            return lambda _data, _occasion: source
         case _:
             assert_never(language)
+
+
+def _liquid(source: str, *, html: bool) -> Render:
+    template = liquid.compile_template(source, html=html)
+
+    def render_at(data: Mapping[str, object], occasion: Occasion) -> str:
+        now = occasion.now and occasion.now.astimezone(occasion.zone)
+        return template.render(data, now=now)
+
+    return render_at
+
+
+def _velocity(source: str, *, html: bool) -> Render:
+    template = velocity.compile_template(source, html=html)
+
+    def render_at(data: Mapping[str, object], occasion: Occasion) -> str:
+        return template.render(
+            data, now=occasion.now, zone=occasion.zone, contact_zone=occasion.contact_zone
+        )
+
+    return render_at
