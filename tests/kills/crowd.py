@@ -16,7 +16,7 @@ from itertools import count
 from support.smtp_sink import HOST
 
 EVENT = "signed_up"
-PAUSE_SECONDS_MAX = 0.12
+PAUSE_SECONDS_MAX = 0.2
 RETRY_SECONDS = 0.03
 TIMEOUT_SECONDS = 15
 

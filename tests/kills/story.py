@@ -68,12 +68,16 @@ class Sending:
 
 @dataclass(slots=True)
 class Ending:
-    """What is left when everything has come to rest; each method holds it to one promise."""
+    """What is left when everything has come to rest; each method holds it to one promise.
+
+    `wait` and `check_events` need the server, the others what `wait` read.
+    """
 
     project: Project
     crowd: Crowd
     kills: Sequence[datetime]
     sendings: list[Sending] = field(default_factory=list)
+    told_at: dict[str, datetime] = field(default_factory=dict)
 
     def wait(self) -> None:
         """Wait until nothing is queued, waiting or under way, and read what came of it."""
@@ -89,6 +93,7 @@ class Ending:
             assert time.monotonic() < began + DRAIN_SECONDS, f"stuck: {self._states()}"
             time.sleep(LOOK_EVERY_SECONDS)
         self.sendings = self._sendings()
+        self.told_at = self._told_at()
         unknown = sum(sending.state is State.UNKNOWN for sending in self.sendings)
         tell(
             f"{len(self.kills)} kills, {people} people, {self.crowd.retries} retries, "
@@ -132,11 +137,10 @@ class Ending:
 
     def check_waits(self, mails: Sequence[Mail]) -> None:
         """No second mail came before its time."""
-        told = self._told()
         early = [
             mail
             for mail in mails
-            if _subject(mail) == "Second" and mail.at < told[mail.recipients[0]] + WAIT
+            if _subject(mail) == "Second" and mail.at < self.told_at[mail.recipients[0]] + WAIT
         ]
         assert early == []
 
@@ -176,7 +180,7 @@ class Ending:
                 Sending(row[0].hex, row[1], row[2], State(row[3]), row[4], row[5]) for row in rows
             ]
 
-    def _told(self) -> dict[str, datetime]:
+    def _told_at(self) -> dict[str, datetime]:
         with self.project.server.engine.begin() as tx:
             rows = tx.execute(
                 select(event_table.c.key, event_table.c.received_at).where(
