@@ -6,7 +6,7 @@ import os
 import socket
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from enum import Flag, auto
 from functools import partial
@@ -44,7 +44,8 @@ from beckon.storage.state import is_postgres, open_engine, open_state
 IDLE_SECONDS = 0.25
 
 RECONCILE_SECONDS = 2.0
-STOP_SECONDS = 12
+STOP_SECONDS = 6
+CLOSE_SECONDS = 2
 
 log = structlog.get_logger()
 
@@ -68,12 +69,18 @@ class Bells:
     listen: Bell
     wake: Bell
     deliver: Bell
+    reconcile: Bell
 
-    def ring_all(self) -> None:
-        """Wake every step."""
+    def ring_work(self) -> None:
+        """Wake the steps that may have something new to do."""
         self.listen.ring()
         self.wake.ring()
         self.deliver.ring()
+
+    def ring_all(self) -> None:
+        """Wake every step, so that it sees it is to stop."""
+        self.ring_work()
+        self.reconcile.ring()
 
 
 def prepare_store(settings: Settings) -> Engine:
@@ -136,24 +143,27 @@ class Server:
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
-        try:
-            await self._open()
-        except Exception as fault:
-            log.exception("start.failed")
-            await send({"type": "lifespan.startup.failed", "message": str(fault)})
-            return
-        await send({"type": "lifespan.startup.complete"})
-        await receive()
-        await self._close()
+        async with AsyncExitStack() as opened:  # what was opened is closed, also half-way up
+            try:
+                await self._open(opened)
+            except Exception as fault:
+                log.exception("start.failed")
+                await send({"type": "lifespan.startup.failed", "message": str(fault)})
+                return
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
         await send({"type": "lifespan.shutdown.complete"})
 
-    async def _open(self) -> None:
-        settings = self._settings
-        self._state = open_state(settings.state_url)
-        self._bells = Bells(Bell(), Bell(), Bell())
+    async def _open(self, opened: AsyncExitStack) -> None:
+        opened.push_async_callback(self._presence.close)
+        self._state = open_state(self._settings.state_url)
+        opened.push_async_callback(self._state.close)
+        self._bells = Bells(Bell(), Bell(), Bell(), Bell())
         self._open_faces()
         self._provider = self._open_provider()
+        opened.push_async_callback(self._close_provider)
         if Part.ENGINE in self._parts:
+            opened.push_async_callback(self._stop_engine)
             await self._start_engine()
         if Part.API in self._parts:
             await self._offer_setup()
@@ -182,7 +192,7 @@ class Server:
             ingest=ingest,
             keyring=Keyring(self._state),
             limits=Limits(settings.rate_limit, time.monotonic),
-            after_write=self._bells.ring_all,
+            after_write=self._bells.ring_work,
         )
         described = describe(routes, version=__version__, server=settings.base_url)
         self._operations = Operations(self._state, described)
@@ -215,7 +225,7 @@ class Server:
         self._start("listen", partial(steps.listen, state, clock), bells.listen, bells.wake)
         self._start("wake", partial(steps.wake, state, clock), bells.wake, bells.deliver)
         self._start("deliver", deliver, bells.deliver, None)
-        self._start("reconcile", reconcile, Bell(), bells.deliver, RECONCILE_SECONDS)
+        self._start("reconcile", reconcile, bells.reconcile, bells.deliver, RECONCILE_SECONDS)
 
     def _start(
         self,
@@ -241,20 +251,19 @@ class Server:
         if await self._state.write(offer):
             self._announce(f"{self._settings.base_url}/setup?token={token}")
 
-    async def _close(self) -> None:
+    async def _stop_engine(self) -> None:
         self._stopping.set()
         self._bells.ring_all()
-        for step in self._steps:
-            if step.get_name() == "reconcile":
-                step.cancel()
         with suppress(TimeoutError):
             async with asyncio.timeout(STOP_SECONDS):
                 await asyncio.gather(*self._steps, return_exceptions=True)
-                if Part.ENGINE in self._parts:
-                    await self._deliver.finish()
-        await self._provider.close()
-        await self._state.close()
-        await self._presence.close()
+                await self._deliver.finish()
+
+    async def _close_provider(self) -> None:
+        # A relay may take minutes to answer; what waits for it is listed at the next start.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await self._provider.close()
 
 
 def serve(settings: Settings, parts: Part, announce: Callable[[str], None]) -> None:
