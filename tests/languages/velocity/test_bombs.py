@@ -66,6 +66,10 @@ BOMBS = {
     "cells": "$display.cell('x', 2000000000)",
     "slow searching": "#set($t=$s.repeat(400000))#foreach($i in [1..90000])"
     "#set($k=$t.indexOf('zzz'))#end",
+    "slow views": "#set($v=[])#set($k=$v.addAll([1..90000]))#set($v=$v.subList(0,90000))"
+    "#foreach($i in [1..90000])#set($k=$v[0])#set($k=$v.get(1))#end",
+    "views of views": "#set($v=[1,2,3])#foreach($i in [1..90000])"
+    "#set($v=$v.subList(0,3))#set($k=$v.get(0))#end",
     "slow hashing": "#set($t=$s.repeat(400000))"
     "#foreach($i in [1..90000])#set($k=$t.hashCode())#end",
 }

@@ -21,7 +21,7 @@ COMPILE = [
     ("#if(true)#else#else#end", 1, 15, "closes nothing"),
     ('#set($q="abc)', 1, 15, "not closed"),
     ("#[[ unclosed", 1, 14, "not closed"),
-    ("${x", 1, 4, "close it with `}`"),
+    ("${x", 1, 4, "closes the reference"),
     ("#foreach($i)a#end", 1, 9, "write `#foreach($item in $items)`"),
     ("#nope(1+1)", 1, 8, "expected"),
     ("#set($x.foo()=1)", 1, 6, "cannot be set"),

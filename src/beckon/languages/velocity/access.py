@@ -13,6 +13,7 @@ from beckon.languages.velocity.numbers import is_number
 from beckon.languages.velocity.run import Run, limit
 from beckon.languages.velocity.source import Place
 from beckon.languages.velocity.values import (
+    COLLECTIONS,
     SEQUENCES,
     Array,
     Entry,
@@ -24,9 +25,10 @@ from beckon.languages.velocity.values import (
 )
 
 _RANGE_MAX = 1 << 31
+_SIZED = COLLECTIONS | {str, dict}
 
 
-def call(run: Run, value: object, name: str, place: Place, *arguments: object) -> object:
+def call(run: Run, value: Any, name: str, place: Place, *arguments: object) -> object:  # noqa: ANN401 - any value
     """Call a listed method. None for a name, a number of arguments or a null that fits none.
 
     Raises TemplateError of kind method, at the method's name, for what the method refuses.
@@ -37,7 +39,8 @@ def call(run: Run, value: object, name: str, place: Place, *arguments: object) -
     method = table.get((name, len(arguments))) or table.get((name, -1))
     if method is None:
         return None
-    run.spend(5)
+    # Searching, copying and comparing take longer the more there is to go through.
+    run.spend(5 + (len(value) >> 6 if value.__class__ in _SIZED else 0))
     try:
         result = method(run, value, *arguments)
         if result.__class__ is str:
@@ -76,6 +79,7 @@ def get_index(run: Run, value: Any, at: object, place: Place) -> object:  # noqa
         return None if at is None else value.get(key_of(run, at))
     if kind not in SEQUENCES or at is None:
         return None
+    run.spend(1 + (len(value) >> 6))
     return items_of(value)[_position(value, at, place)]
 
 

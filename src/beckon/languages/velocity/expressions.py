@@ -134,7 +134,7 @@ class ExpressionParser(ABC):
         if brace:
             if self.text.startswith("|", self.at):
                 alternate = self._alternate()
-            self.expect("}", "the reference is opened with `${`; close it with `}`", start)
+            self.expect("}", "`}`, which closes the reference opened with `${`", start)
         written = self.text[start : self.at]
         return Reference(match[3], steps, alternate, match[1] == "!", written)
 

@@ -235,12 +235,6 @@ def _value_of(run: Run, _value: str, other: object) -> str:
     return plain(run, other)
 
 
-def _compared(_run: Run, value: object) -> object:
-    if value is None:
-        raise NoMatch
-    return value
-
-
 def _changed_case(run: Run, changed: str) -> str:
     run.grow_text(len(changed))
     return changed
@@ -270,7 +264,7 @@ STRINGS: Table = {
         ("endsWith", text, lambda _, s, part: s.endswith(part)),
         ("equals", anything, lambda _, s, other: other.__class__ is str and s == other),
         ("equalsIgnoreCase", anything, _equals_ignoring_case),
-        ("compareTo", _compared, _compare),
+        ("compareTo", anything, _compare),
         ("compareToIgnoreCase", text, lambda run, s, t: _compare(run, _folded(s), _folded(t))),
         ("contentEquals", _single, lambda _, s, other: s == other),
         ("regionMatches", integer, text, integer, integer, _region_matches),
