@@ -26,9 +26,9 @@ from beckon.storage.schema import Line, Tx
 
 LIST_MAX = 1000
 
-_projects = select(tables.project, tables.organisation.c.name.label("organisation_name")).join(
-    tables.organisation
-)
+_projects = select(
+    tables.project, tables.organisation.c.name.label("organisation_name")
+).select_from(tables.project.join(tables.organisation))
 
 
 class ProjectUnknown(Unknown):
