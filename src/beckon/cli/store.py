@@ -1,4 +1,4 @@
-"""The command line: each command a few lines over the actions.
+"""Commands over the stores: serve, migrate, and make projects, keys and people.
 
 Commands work while a server runs on the same data directory.
 """
@@ -13,6 +13,7 @@ from typing import Annotated, TypeVar
 import typer
 
 from beckon import __version__
+from beckon.cli import template
 from beckon.domain.accounts import actions as accounts
 from beckon.domain.accounts import queries, rules
 from beckon.domain.accounts.model import KeyKind, Project, Role
@@ -42,6 +43,7 @@ user_app = typer.Typer(help="People who sign in to the dashboard.")
 app.add_typer(project_app, name="project", no_args_is_help=True)
 app.add_typer(key_app, name="key", no_args_is_help=True)
 app.add_typer(user_app, name="user", no_args_is_help=True)
+app.add_typer(template.app, name="template", no_args_is_help=True)
 
 DataDir = Annotated[Path | None, typer.Option(help="Embedded stores. [BECKON_DATA_DIR, ./data]")]
 Host = Annotated[str | None, typer.Option(help="Where to listen. [BECKON_HOST, 127.0.0.1]")]
@@ -154,7 +156,7 @@ def create_user(
 
 
 def main() -> None:
-    """Run a command; what cannot be done is said in a sentence, with exit status 1."""
+    """Run one of these commands; what cannot be done is said in a sentence, with exit status 1."""
     try:
         app()
     except (Refusal, SettingInvalidError) as told:
