@@ -149,6 +149,8 @@ def commit(tx: Tx, actions: Sequence[Action]) -> list[Outcome]:
         with tx.begin():
             return [_attempt(tx, action) for action in actions]
     except Exception as error:  # noqa: BLE001 - the writer outlives every fault; all are told
+        # A COMMIT that failed leaves the driver inside: every batch after it would be refused.
+        tx.connection.rollback()
         return [(None, _as_unavailable(error)) for _ in actions]
 
 
