@@ -99,8 +99,8 @@ def play(project, processes, seed, times, end_one):
             process.wait_until_ready()
         time.sleep(UP_SECONDS[1])
     ending = Ending(project, crowd, ends)
-    ending.wait()
     ending.check_events()
+    ending.wait()
     ending.check_steps()
     return ending
 
