@@ -10,8 +10,9 @@ from beckon.languages.liquid.generator import Program, generate
 from beckon.languages.liquid.interpreter import LimitedEnvironment, LimitedTemplate
 from beckon.languages.liquid.lowering import NotOursError, lower
 from beckon.languages.liquid.meter import LimitError, Meter, size_bytes
+from beckon.languages.liquid.spans import code_spans
 
-__all__ = ["Template", "compile_template"]
+__all__ = ["Template", "code_spans", "compile_template"]
 
 
 class Template:
@@ -19,10 +20,10 @@ class Template:
 
     `names` are the top-level names it reads from its data. `engine` tells what renders it:
     "compiled" for Beckon's own code, "python-liquid" for a template with rarer constructs;
-    the output is the same.
+    the output is the same. `statics` are the texts that it prints as they are.
     """
 
-    __slots__ = ("_body", "_limits", "engine", "names")
+    __slots__ = ("_body", "_limits", "engine", "names", "statics")
 
     def __init__(
         self, body: Program | LimitedTemplate, names: frozenset[str], limits: Limits
@@ -30,6 +31,7 @@ class Template:
         self._body = body
         self._limits = limits
         self.names = names
+        self.statics = body.statics if isinstance(body, Program) else frozenset[str]()
         self.engine = "compiled" if isinstance(body, Program) else "python-liquid"
 
     def render(self, data: Mapping[str, object], *, now: datetime | None = None) -> str:
@@ -38,11 +40,21 @@ class Template:
         `now` is what the names `now` and `today` mean; without it they are like any missing
         name. Raises TemplateError when a filter cannot work with a value or a limit is passed.
         """
+        return "".join(self.render_pieces(data, now=now))
+
+    def render_pieces(
+        self, data: Mapping[str, object], *, now: datetime | None = None
+    ) -> list[str]:
+        """Do the same as `render`, and give the output in the pieces it was made of.
+
+        Most static text is a piece of its own, one of `statics`, the same object each time.
+        """
         body = self._body
         if isinstance(body, LimitedTemplate):
-            return body.render_limited(data, now)
+            return [body.render_limited(data, now)]
+        meter = Meter(self._limits, now)
         try:
-            return body.render(data.get, Meter(self._limits, now))
+            return meter.finish(body.render(data.get, meter))
         except Exception as error:  # a filter may stumble in any way over a value
             raise template_error(error, phase="render", near=body.near(error)) from error
 

@@ -28,20 +28,25 @@ from beckon.languages.liquid.tree import (
     Statement,
     Text,
 )
+from beckon.languages.statics import statics_of
 
 PIECES_HELD = 64
 
 Lookup: TypeAlias = Callable[[str, object], object]
-Render: TypeAlias = Callable[[Lookup, Meter], str]
+Render: TypeAlias = Callable[[Lookup, Meter], list[str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A template as a function, and the place in the template of each line of its code."""
+    """A template as a function, and the place in the template of each line of its code.
+
+    `statics` are the texts it holds; each is one object, in the code and here.
+    """
 
     render: Render
     code: CodeType
     places: dict[int, Token]
+    statics: frozenset[str]
 
     def near(self, error: BaseException) -> Token | None:
         """Tell which token of the template an error of `render` came from."""
@@ -61,7 +66,8 @@ def generate(block: Block, make_filter: FilterMaker, *, html: bool) -> Program:
     names = BUILTINS | writer.expressions.constants
     exec(compile(source, "<liquid>", "exec"), names)  # noqa: S102 - our own code; text comes in as constants
     render: Render = names["template"]  # type: ignore[assignment]  # the function just compiled
-    return Program(render, render.__code__, writer.places)
+    code = render.__code__
+    return Program(render, code, writer.places, statics_of(code, writer.texts))
 
 
 class _Writer:
@@ -71,6 +77,7 @@ class _Writer:
         self.expressions = ExpressionWriter(make_filter, html=html)
         self.lines: list[str] = []
         self.places: dict[int, Token] = {}
+        self.texts: set[str] = set()
         self._indent = 1
         self._cases = 0
 
@@ -83,7 +90,7 @@ class _Writer:
             for name, variable in self.expressions.variables.items()
         ]
         head += ["    o = []", "    rest = 0"]
-        self.lines = [*head, *body, "    return meter.finish(o)"]
+        self.lines = [*head, *body, "    return o"]
         self.places = {line + len(head): token for line, token in self.places.items()}
 
     def _line(self, code: str, token: Token | None = None) -> None:
@@ -123,6 +130,7 @@ class _Writer:
 
     def _add_text(self, pieces: list[tuple[str, Token | None]], text: str) -> None:
         if text:
+            self.texts.add(text)
             pieces.append((repr(text), None))
 
     def _write(self, pieces: list[tuple[str, Token | None]]) -> None:

@@ -90,17 +90,22 @@ class Meter:
         pieces.clear()
         self.look()
 
-    def finish(self, pieces: list[str]) -> str:
-        """Take the last pieces and give the whole output. Raises LimitError."""
-        text = self._written(pieces)
-        return "".join([*self._finished, text]) if self._finished else text
+    def finish(self, pieces: list[str]) -> list[str]:
+        """Take the last pieces and give all of them. Raises LimitError."""
+        # A character has at most four bytes, so most outputs need not be put together for this.
+        if 4 * sum(map(len, pieces)) > self._bytes_left:
+            self._take(sum(map(size_bytes, pieces)))
+        return [*self._finished, *pieces] if self._finished else pieces
 
     def _written(self, pieces: list[str]) -> str:
         text = "".join(pieces)
-        self._bytes_left -= size_bytes(text)
+        self._take(size_bytes(text))
+        return text
+
+    def _take(self, output_bytes: int) -> None:
+        self._bytes_left -= output_bytes
         if self._bytes_left < 0:
             raise LimitError(f"the output is longer than {self._limits.output_bytes} bytes")
-        return text
 
     def computed(self, result: object, *sources: object) -> None:
         """Pass what was made from `sources`. Raises LimitError for too much work or result."""

@@ -11,10 +11,18 @@ from types import MappingProxyType
 from beckon.languages.errors import DEFAULT_LIMITS, Limits, TemplateError
 from beckon.languages.velocity.directives import Dialect
 from beckon.languages.velocity.expression_code import Options
+from beckon.languages.velocity.parser import code_spans
 from beckon.languages.velocity.run import limit
 from beckon.languages.velocity.template import Template
 
-__all__ = ["DEFAULT_LIMITS", "Limits", "Template", "TemplateError", "compile_template"]
+__all__ = [
+    "DEFAULT_LIMITS",
+    "Limits",
+    "Template",
+    "TemplateError",
+    "code_spans",
+    "compile_template",
+]
 
 _NO_SNIPPETS: Mapping[str, str] = MappingProxyType({})
 

@@ -1,6 +1,7 @@
 """Parses a template into a tree: text, escapes, comments and what begins with a mark."""
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from beckon.languages.velocity import lexer
 from beckon.languages.velocity.directives import (
@@ -14,6 +15,9 @@ from beckon.languages.velocity.merge_tags import find_tag
 from beckon.languages.velocity.pieces import Pieces
 from beckon.languages.velocity.source import Source
 from beckon.languages.velocity.tree import Body, Output
+
+Span: TypeAlias = tuple[int, int]
+"""Offsets of a stretch's first character and of the one behind its last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +47,32 @@ def _parse_once(source: Source, dialect: Dialect, macros: frozenset[str]) -> Par
     return Parsed(body, frozenset(parser.defined))
 
 
+def code_spans(text: str) -> list[Span]:
+    """List where a template is more than plain text: start and end of each stretch, in order.
+
+    Escapes, comments and raw blocks count as code; neighbouring constructs are one stretch.
+    Raises TemplateError as `parse` does.
+    """
+    source = Source(text)
+    macros = _parse_once(source, Dialect(), frozenset()).macros
+    parser = TemplateParser(source, Dialect(), macros)
+    parser.block(frozenset(), None)
+    spans, at = [], 0
+    for start, end in (*parser.plain, (len(text), len(text))):
+        if at < start:
+            spans.append((at, start))
+        at = max(at, end)
+    return spans
+
+
 class TemplateParser(DirectiveParser):
-    """Reads one source from its first character to its last."""
+    """Reads one source from its first character to its last; `plain` is where it is just text."""
+
+    def __init__(
+        self, source: Source, dialect: Dialect, macros: frozenset[str], depth: int = 0
+    ) -> None:
+        super().__init__(source, dialect, macros, depth)
+        self.plain: list[Span] = []
 
     def parse_inner(self, inner: Source) -> Body:
         """Parse the content of a double-quoted string."""
@@ -62,6 +90,8 @@ class TemplateParser(DirectiveParser):
             end = mark.start() if mark else len(self.text)
             pieces.text(self.text[self.at : end])
             self.lines.passed(self.at, end)
+            if self.at < end:
+                self.plain.append((self.at, end))
             self.at = end
             if mark is None:
                 break
@@ -101,7 +131,7 @@ class TemplateParser(DirectiveParser):
         found = find_tag(self.text, self.at) if self.merge_tags else None
         if found is None:
             pieces.text("%")
-            self.at += 1
+            self._is_plain()
         else:
             tag, self.at = found
             self._count(self.at)
@@ -121,8 +151,13 @@ class TemplateParser(DirectiveParser):
             self.at = escaped.end()
         else:
             pieces.text("\\" * backslashes + "$")
-            self.at = start + 1
+            self._is_plain()
             self._lost_bang()
+
+    def _is_plain(self) -> None:
+        """Pass a mark that begins nothing."""
+        self.plain.append((self.at, self.at + 1))
+        self.at += 1
 
     def _lost_bang(self) -> None:
         """Skip the `!` of a `$!` that begins no reference, as the original does."""
@@ -138,7 +173,7 @@ class TemplateParser(DirectiveParser):
         match = lexer.DIRECTIVE.match(self.text, self.at)
         if match is None or not self.is_directive(match):
             pieces.text("\\" * backslashes + "#")
-            self.at += 1
+            self._is_plain()
             return False
         word = match[2] or match[3]
         if backslashes and word not in DIRECTIVES and word not in self.macros:

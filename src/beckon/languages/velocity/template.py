@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, tzinfo
+from types import CodeType
 from typing import Any
 
 from beckon.languages.errors import TemplateError
+from beckon.languages.statics import statics_of
 from beckon.languages.velocity.directives import Dialect
 from beckon.languages.velocity.expression_code import Options
 from beckon.languages.velocity.generator import TOOLS, Code, generate
@@ -23,7 +25,8 @@ from beckon.languages.velocity.run import (
 )
 from beckon.languages.velocity.runtime import RUNTIME
 from beckon.languages.velocity.source import Place, Source
-from beckon.languages.velocity.survey import survey
+from beckon.languages.velocity.survey import survey, walk
+from beckon.languages.velocity.tree import Text
 
 _ALWAYS_BOUND = {name: RUNTIME[f"tool_{name}"] for name in TOOLS}
 
@@ -33,6 +36,7 @@ class Template:
 
     `names` are the top-level names it reads and does not set itself, for a report of what a
     contact lacks; a path of `$data` counts as the name under it, a merge tag as its own.
+    `statics` are the texts that it prints as they are.
     """
 
     def __init__(
@@ -52,7 +56,11 @@ class Template:
         self.names = known.names
         self._is_shared = known.is_shared
         self._changes_data = known.changes_data
-        self._program = _program(generate(parsed.body, known, options))
+        code = generate(parsed.body, known, options)
+        compiled = _compiled(code)
+        texts = {node.text for node in walk(parsed.body) if isinstance(node, Text)}
+        self.statics = statics_of(compiled, texts)
+        self._program = _program(code, compiled)
         self._bytes_max = dialect.limits.output_bytes
         self._body = self._program.body
         self._needs_names = known.is_shared or known.changes_data
@@ -71,6 +79,20 @@ class Template:
         The data is never changed. `now` (aware) and the zones are for `$dateTool`. Raises
         TemplateError; then nothing of the output is usable.
         """
+        return "".join(self.render_pieces(data, now=now, zone=zone, contact_zone=contact_zone))
+
+    def render_pieces(
+        self,
+        data: Mapping[str, object],
+        *,
+        now: datetime | None = None,
+        zone: tzinfo = UTC,
+        contact_zone: tzinfo | None = None,
+    ) -> list[str]:
+        """Do the same as `render`, and give the output in the pieces it was made of.
+
+        Most static text is a piece of its own, one of `statics`, the same object each time.
+        """
         is_plain = now is None and zone is UTC and contact_zone is None
         setting = self._setting if is_plain else self._set(now, zone, contact_zone)
         names: Names = data if data.__class__ is dict else dict(data)
@@ -85,10 +107,12 @@ class Template:
         except (RecursionError, MemoryError):
             raise limit("the template or its data is nested too deeply") from None
         bytes_max = self._bytes_max
-        if sum(map(len, out)) > bytes_max:
+        length = sum(map(len, out))
+        if length > bytes_max:
             raise limit(f"the output is larger than {bytes_max} bytes")
-        text = "".join(out)
-        return run.checked_output(text) if run.has_halves or 4 * len(text) > bytes_max else text
+        if run.has_halves or 4 * length > bytes_max:
+            return [run.checked_output("".join(out))]
+        return out
 
     def _prepare(self, run: Run, names: Names) -> Names:
         if self._changes_data:
@@ -109,7 +133,8 @@ class Template:
         if program is None:
             parsed = parse(Source(text, origin), self._dialect, macros)
             known = survey(parsed.body, is_shared=True)
-            program = _program(generate(parsed.body, known, self._options))
+            code = generate(parsed.body, known, self._options)
+            program = _program(code, _compiled(code))
             if len(self._more) >= _KEPT_MAX:
                 self._more.clear()
             self._more[key] = program
@@ -120,10 +145,13 @@ _KEPT_MAX = 64
 """Sources of #evaluate and snippets kept compiled per template."""
 
 
-def _program(code: Code) -> Program:
+def _compiled(code: Code) -> CodeType:
+    return compile(code.source, "<velocity template>", "exec")
+
+
+def _program(code: Code, compiled: CodeType) -> Program:
     """Turn generated code into functions. It knows the runtime's names, and no builtins."""
     namespace = dict(RUNTIME)
-    compiled = compile(code.source, "<velocity template>", "exec")
     exec(compiled, namespace)  # noqa: S102 - our own code; template text is in it as constants only
     macros = {
         name: MacroCode(
