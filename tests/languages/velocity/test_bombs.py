@@ -137,6 +137,20 @@ def test_as_deep_as_allowed_compiles_and_renders():
         assert compile_template(deep).render({"s": "x"}) == expected
 
 
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("$s.repeat(333334)", "a text is longer than 1000000 characters"),
+        ("#set($r=[1..2000000000])$r.toArray()", "holds more than 100000 entries"),
+        ('$s.repeat(9).concat("!").matches("(a+)+$")', "takes too long"),
+        ('#set($t=$s.repeat(300000))#set($t="$t$t$t$t")', "longer than 1000000 characters"),
+    ],
+)
+def test_each_limit_holds_without_the_clock(source, said):
+    with pytest.raises(TemplateError, match=said):
+        compile_template(source, limits=Limits(seconds=60)).render({"s": "aaa"})
+
+
 def test_a_larger_limit_than_python_allows_is_cut():
     with pytest.raises(TemplateError, match="nested too deeply"):
         compile_template("#if($a)" * 90 + "#end" * 90, limits=Limits(depth=1000))

@@ -35,6 +35,14 @@ def test_replace_all(text, pattern, replacement, expected):
     assert template.render({"t": text, "p": pattern, "r": replacement}) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "pattern", "expected"),
+    [("aab", "(a*)*b", "true"), ("aac", "(a*)*b", "false"), ("", "(a?)*", "true")],
+)
+def test_a_turn_that_takes_nothing_ends_a_loop(text, pattern, expected):
+    assert compile_template("$t.matches($p)").render({"t": text, "p": pattern}) == expected
+
+
 SPLIT = [
     ("a,b,,c,,", ",", 0, "[a, b, , c]"),
     ("a,b,,c,,", ",", -1, "[a, b, , c, , ]"),

@@ -135,6 +135,7 @@ DIRECTIVES = [
     ("#late(1)#macro(late $n)<$n>#end", "<1>"),
     ("#set($z=1)#macro(mm)#set($z=9)#end#mm()$z", "9"),
     ("#nope($x) #nope", "#nope($x) #nope"),
+    ("#macro(z)#end#set($i='o')#foreach($i in [1..2])#foreach($i in [3])#end#end$i$!foreach", "o"),
     ("#define($t)v=$x#end#set($x=9)$t", "v=9"),
     ("#define($t)v=$x#end#if($t == 'v=5')y#end", "y"),
     ("#evaluate('$x#macro(z)Z#end')#z()", "5Z"),
@@ -155,6 +156,8 @@ WHITE_SPACE = [
     ("#macro(h)H#end\na\n  #h()\nb", "a\nHb"),
     ("#set($q=1)#set($z=2)\nb", "\nb"),
     ("a\n#if(true)#set($q=1)\nb#end\nc", "a\nbc"),
+    ("a #if(true)#set($q=1)\nb#end", "a \nb"),
+    ("#foreach($i in [1..2])#set($q=1)\n#end", "\n\n"),
     ("a\r\n#set($q=1)\r\nb", "a\r\nb"),
     ("<!--#foreach($i in [1..2])-->\n$i\n<!--#end-->", "<!---->\n1\n<!---->\n2\n<!---->"),
 ]
@@ -168,6 +171,10 @@ METHODS = [
     ),
     ("$s.charAt(0).equals('s') #if($s.charAt(0) == 's')y#end", "false y"),
     ("$s.hashCode() $bt.hashCode() $l.hashCode() $d.hashCode()", "114225 1231 126145 1073217536"),
+    (
+        "#set($k=[1, 'a'])$k.contains(1.0) $k.contains('1') $k.indexOf(1) $k.equals([1.0, 'a'])",
+        "false false 0 false",
+    ),
     ("$x.equals('5') $x.equals(5) $x.compareTo(3) $long.intValue()", "false true 1 -1294967296"),
     ("$x.toHexString(255) $x.toBinaryString(5) $x.parseInt('7f', 16)", "ff 101 127"),
     (

@@ -33,14 +33,15 @@ def call(run: Run, value: Any, name: str, place: Place, *arguments: object) -> o
 
     Raises TemplateError of kind method, at the method's name, for what the method refuses.
     """
-    table = METHODS.get(value.__class__)
+    kind = value.__class__
+    table = METHODS.get(kind)
     if table is None:
         return None
     method = table.get((name, len(arguments))) or table.get((name, -1))
     if method is None:
         return None
     # Searching, copying and comparing take longer the more there is to go through.
-    run.spend(5 + (len(value) >> 6 if value.__class__ in _SIZED else 0))
+    run.spend(5 + (len(value) >> 6 if kind in _SIZED else 0))
     try:
         result = method(run, value, *arguments)
         if result.__class__ is str:
