@@ -111,6 +111,7 @@ async def show_list(visit: Visit) -> Response:
         total=stretch.total,
         newer=stretch.newer,
         older=stretch.older,
+        is_tail=before is None and after is None,
         is_outbox=visit.house.keeps_mail,
     )
 

@@ -1,0 +1,88 @@
+"""The system's Chromium, and pages in it that report whatever a person would call broken."""
+
+import shutil
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from beckon.domain.accounts import actions as accounts
+from beckon.kit.ids import new_token
+from support.server import now, serving
+
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+PATIENCE_MS = 10_000
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """One browser for a file of tests.
+
+    While it is open an event loop runs in this thread, so it must not outlive them: tests elsewhere
+    start loops of their own.
+    """
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    if path is None:
+        pytest.skip("there is no chromium on the PATH, so no page is shown in a browser")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def server(tmp_path):
+    """Serve from an empty store; mail stays in the outbox."""
+    with serving(tmp_path) as running:
+        yield running
+
+
+@pytest.fixture
+def setup_link(server):
+    """Give the one set-up link that counts."""
+    token = new_token()
+    assert server.write(lambda tx: accounts.offer_setup(tx, token, now()))
+    return f"{server.url}/setup?token={token}"
+
+
+@pytest.fixture
+def context(chromium, server):
+    """Open a browser of one's own, with nothing remembered."""
+    made = chromium.new_context(base_url=server.url, viewport={"width": 1280, "height": 860})
+    made.set_default_timeout(PATIENCE_MS)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def troubles(context):
+    """Collect console errors, broken scripts and policy violations of all pages; none may be."""
+    found = []
+    context.on("console", lambda said: said.type == "error" and found.append(said.text))
+    context.on("weberror", lambda fault: found.append(str(fault.error)))
+    context.on("dialog", lambda dialog: (found.append(dialog.message), dialog.dismiss()))
+    yield found
+    assert found == []
+
+
+@pytest.fixture
+def page(context, troubles):
+    """Open a page that must stay without troubles."""
+    return context.new_page()
+
+
+@pytest.fixture
+def inside(page, setup_link):
+    """Open a page of a server that is set up, with its first person signed in."""
+    set_up(page, setup_link)
+    return page
+
+
+def set_up(page, link):
+    page.goto(link)
+    page.get_by_label("Your name").fill("Ada Lovelace")
+    page.get_by_label("E-mail").fill("ada@example.com")
+    page.get_by_label("Password").fill("a sentence to go in by")
+    page.get_by_label("Organisation").fill("Acme")
+    page.get_by_label("Project").fill("Acme Shop")
+    page.get_by_role("button", name="Create and go in").click()
+    page.wait_for_url("**/")
