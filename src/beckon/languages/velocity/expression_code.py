@@ -53,8 +53,8 @@ class Options:
 class ExpressionCode(ABC):
     """Expressions of one template.
 
-    `loops` holds the numbers of the loops being written, `getters` the names whose `get` was
-    looked up ahead because they are read more than once.
+    `loops` holds the numbers of the loops being written, `reads` the names read so far, `getters`
+    those whose `get` was looked up ahead because they are read more than once.
     """
 
     def __init__(self, known: Survey, options: Options) -> None:
@@ -62,6 +62,7 @@ class ExpressionCode(ABC):
         self.options = options
         self.loops: list[int] = []
         self.getters: set[str] = set()
+        self.reads: set[str] = set()
         self.surroundings = Surroundings()
         self._depth = 0
 
@@ -95,6 +96,7 @@ class ExpressionCode(ABC):
 
     def name(self, name: str) -> str:
         """Write a read of a top-level name."""
+        self.reads.add(name)
         return f"names.get({name!r})" if self.known.is_shared else f"v_{name}"
 
     def printed(self, output: Output, *, escaped: bool = True) -> str:

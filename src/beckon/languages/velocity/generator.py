@@ -39,8 +39,8 @@ TOOLS = frozenset({"dateTool", "mathTool", "numberTool"})
 
 _BRANCHES_MAX = 500  # Python's parser reads `elif` chains recursively
 _PIECES_MAX = 40  # pieces in one tuple: Python keeps them on its stack
-_ROW_PIECES_MIN = 6  # from here on joining a loop's pieces at once pays
-_ROW_LENGTH_MAX = 10_000
+_ROW_PIECES_MIN = 6  # from here on joining pieces at once pays
+_ROW_LENGTH_MAX = 100_000
 _UNITS_BETWEEN_LOOKS = 2_000  # constructs run before a loop looks at the clock again
 
 
@@ -85,8 +85,11 @@ class Generator(ExpressionCode):
         kept, self.surroundings = self.surroundings, Surroundings()
         with self._apart(name):
             if hoisted:
-                self._hoist()
+                self.getters |= self.known.steady - self.known.assigned
             self._body(body)
+            self._flush()
+            if hoisted:
+                self._hoist()
         self.surroundings = kept
         return name
 
@@ -129,7 +132,7 @@ class Generator(ExpressionCode):
         pending, self._pending = self._pending, []
         if len(pending) == 1:
             self._line(f"out.append({pending[0]})")
-        elif self.loops and len(pending) >= _ROW_PIECES_MIN:
+        elif len(pending) >= _ROW_PIECES_MIN:
             # Fewer and longer pieces are quicker to add up at the end.
             self._line(f"row = join(({', '.join(pending)}))")
             self._line("out.append(row)")
@@ -142,21 +145,22 @@ class Generator(ExpressionCode):
         return f"{kind}_{self._number}"
 
     def _hoist(self) -> None:
-        for name in sorted(self.known.used):
+        """Bind the names that were read, ahead of the code that reads them."""
+        after, self._lines = self._lines, []
+        for name in sorted(self.reads):
             if name == "data":
                 self._line("v_data = names.get('data', names)")
             elif name in TOOLS:
                 self._line(f"v_{name} = names.get({name!r}, tool_{name})")
             else:
                 self._line(f"v_{name} = names.get({name!r})")
-            if name not in self.known.assigned:
-                self._prepare(name)
+            if name in self.known.steady - self.known.assigned:
+                self._look_up_get(name)
+        self._lines += after
 
-    def _prepare(self, name: str) -> None:
+    def _look_up_get(self, name: str) -> None:
         """Look the `get` of a map up ahead, where a name stays what it is."""
-        if name in self.known.steady:
-            self._line(f"get_{name} = v_{name}.get if v_{name}.__class__ is dict else None")
-            self.getters.add(name)
+        self._line(f"get_{name} = v_{name}.get if v_{name}.__class__ is dict else None")
 
     def _body(self, body: Body) -> None:
         for node in body:
@@ -258,11 +262,13 @@ class Generator(ExpressionCode):
                 self._body(node.otherwise)
 
     def _local_loop(self, node: Foreach, number: int, weight: int) -> None:
-        self._line(f"kept_{number} = v_{node.name}")
+        self._line(f"kept_{number} = {self.name(node.name)}")
         self._line(f"loop_{number} = 0")
         with self._inside(f"for v_{node.name} in {self._paced(node, number, weight)}:"):
             self._line(f"loop_{number} += 1")
-            self._prepare(node.name)
+            if node.name in self.known.steady:
+                self._look_up_get(node.name)
+                self.getters.add(node.name)
             self.loops.append(number)
             self._body(node.body)
             self.loops.pop()

@@ -77,7 +77,6 @@ class Survey:
 
     assigned: frozenset[str]
     steady: frozenset[str]
-    used: frozenset[str]
     names: frozenset[str]
     changes_data: bool
     is_shared: bool
@@ -101,7 +100,6 @@ def survey(body: Body, *, is_shared: bool = False) -> Survey:
     return Survey(
         assigned=assigned,
         steady=_stepped(references) & ((used - assigned) | {n for n in loops if bindings[n] == 1}),
-        used=used,
         names=frozenset(_needed(nodes, references)) - assigned - _BOUND,
         changes_data=any(map(_changes_data, nodes)),
         is_shared=is_shared,
