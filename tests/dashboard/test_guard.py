@@ -165,9 +165,12 @@ def test_a_file_comes_packed_where_that_is_taken_and_not_twice(visitor):
     assert (again.status, again.body) == (304, b"")
 
 
-def test_no_redirect_names_the_host_that_was_sent(visitor):
-    for path in ("/", "/events", "/events/"):
-        reply = visitor.request("GET", path, host="evil.example")
+@pytest.mark.parametrize("host", ["evil.example", "[", "a b", "x" * 3000])
+def test_no_answer_depends_on_the_host_that_was_sent(visitor, host):
+    for path, status in (("/", 303), ("/events?name=x", 303), ("/events/", 404), ("/login", 200)):
+        reply = visitor.request("GET", path, host=host)
+        assert reply.status == status
+        assert host not in reply.headers.values()
         assert "evil.example" not in str(reply.headers)
 
 

@@ -156,6 +156,8 @@ def test_a_piece_of_a_page_sends_the_whole_page_to_the_door(visitor):
     )
     assert reply.status == 204
     assert reply.headers["hx-redirect"] == "/login?next=%2Fevents%3Fuser%3Da"
+    odd = visitor.request("GET", "/events/rows", hx_request="true", hx_current_url="http://[")
+    assert odd.headers["hx-redirect"] == "/login"
 
 
 def test_sign_out_ends_the_session_for_whoever_kept_its_cookie(server, ada):
@@ -197,6 +199,13 @@ def test_a_visit_is_noted_every_five_minutes(server, ada, minutes, is_noted):
     let_pass(server, token, seen=timedelta(minutes=minutes))
     ada.get("/")
     assert (now() - seen_at(server, token) < timedelta(minutes=1)) is is_noted
+
+
+def test_a_page_that_asks_itself_keeps_no_session_awake(server, ada):
+    token = ada.cookies["beckon"]
+    let_pass(server, token, seen=timedelta(minutes=6))
+    assert ada.request("GET", "/events/rows?after=0", hx_request="true").status == 204
+    assert now() - seen_at(server, token) > timedelta(minutes=5)
 
 
 @pytest.mark.parametrize("token", ["", "x", "x" * 5000, "%00", "\xff"])

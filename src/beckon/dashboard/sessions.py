@@ -27,12 +27,16 @@ class Sessions:
         return request.cookies.get(self._cookie)
 
     async def find(self, request: Request, now: datetime) -> Session | None:
-        """Find who is signed in, and note now and then that they are still there."""
+        """Find who is signed in, and note now and then that they are still there.
+
+        A page that asks itself by htmx is no sign of a person: left open, it falls asleep too.
+        """
         token = self.token_of(request)
         if not token:
             return None
         session = await self._state.read(lambda tx: actions.find_session(tx, token, now))
-        if session is not None and rules.is_session_to_touch(session.seen_at, now):
+        is_by_hand = "hx-request" not in request.headers
+        if session and is_by_hand and rules.is_session_to_touch(session.seen_at, now):
             await self._state.write(lambda tx: actions.touch_session(tx, token, now))
         return session
 

@@ -177,7 +177,7 @@ async def _answer(page: Page, house: House, request: Request) -> Response:
         return Response(status_code=HTTPStatus.BAD_REQUEST)  # nobody is there to read it
     except Exception:
         number = house.new_token()
-        log.exception("page.failed", request=number, path=request.url.path)
+        log.exception("page.failed", request=number, path=request.scope["path"])
         return errors.error_page(house.views, HTTPStatus.INTERNAL_SERVER_ERROR, request_id=number)
 
 
@@ -185,12 +185,20 @@ def _to_sign_in(request: Request) -> Response:
     """Send a visitor to the door, and back here afterwards."""
     if "hx-request" in request.headers:
         # A piece of a page is asked for; the whole page has to go.
-        shown = urlsplit(request.headers.get("hx-current-url", ""))
-        headers = {"hx-redirect": _sign_in(shown.path, shown.query)}
+        headers = {"hx-redirect": _sign_in(*_shown_page(request))}
         return Response(status_code=HTTPStatus.NO_CONTENT, headers=headers)
     if request.method == "POST":
         return go_to(_sign_in(HOME, ""))
-    return go_to(_sign_in(request.url.path, request.url.query))
+    # Not request.url: it is made of the Host that was sent, whatever that may be.
+    return go_to(_sign_in(request.scope["path"], request.scope["query_string"].decode("latin-1")))
+
+
+def _shown_page(request: Request) -> tuple[str, str]:
+    try:
+        shown = urlsplit(request.headers.get("hx-current-url", ""))
+    except ValueError:  # no browser sends this; Home is as good as any
+        return HOME, ""
+    return shown.path, shown.query
 
 
 def _sign_in(path: str, query: str) -> str:
