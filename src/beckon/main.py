@@ -42,6 +42,7 @@ from beckon.storage.presence import FilePresence, PostgresPresence, Presence
 from beckon.storage.state import is_postgres, open_engine, open_state
 
 IDLE_SECONDS = 0.25
+BREATH_SECONDS = 0.02
 
 RECONCILE_SECONDS = 2.0
 STOP_SECONDS = 6
@@ -222,10 +223,17 @@ class Server:
             presence,
             repeats_safely=self._provider.repeats_safely,
         )
-        self._start("listen", partial(steps.listen, state, clock), bells.listen, bells.wake)
-        self._start("wake", partial(steps.wake, state, clock), bells.wake, bells.deliver)
+        hear, move = partial(steps.listen, state, clock), partial(steps.wake, state, clock)
+        self._start("listen", hear, bells.listen, bells.wake, breath_seconds=BREATH_SECONDS)
+        self._start("wake", move, bells.wake, bells.deliver)
         self._start("deliver", deliver, bells.deliver, None)
-        self._start("reconcile", reconcile, bells.reconcile, bells.deliver, RECONCILE_SECONDS)
+        self._start(
+            "reconcile",
+            reconcile,
+            bells.reconcile,
+            bells.deliver,
+            idle_seconds=RECONCILE_SECONDS,
+        )
 
     def _start(
         self,
@@ -233,7 +241,9 @@ class Server:
         step: loop.Step,
         bell: Bell,
         rings: Bell | None,
+        *,
         idle_seconds: float = IDLE_SECONDS,
+        breath_seconds: float = 0.0,
     ) -> None:
         running = loop.run(
             name,
@@ -241,6 +251,7 @@ class Server:
             bell=bell,
             rings=rings,
             idle_seconds=idle_seconds,
+            breath_seconds=breath_seconds,
             stopping=self._stopping,
         )
         self._steps.append(asyncio.create_task(running, name=name))

@@ -16,7 +16,6 @@ Step: TypeAlias = Callable[[], Awaitable[bool]]
 """Does one bounded piece of work; True means "call me again at once"."""
 
 PAUSE_AFTER_FAULT_SECONDS = 1.0
-BREATH_SECONDS = 0.02
 
 log = structlog.get_logger()
 
@@ -28,20 +27,22 @@ async def run(
     bell: Bell,
     rings: Bell | None,
     idle_seconds: float,
+    breath_seconds: float,
     stopping: asyncio.Event,
 ) -> None:
     """Run a step until told to stop. Bounded steps keep shutdown prompt.
 
     It looks again when its bell rings and at the latest after `idle_seconds`: another process may
-    have stored something, or time have made something due. After each look it `rings` for who
-    follows, and takes a breath, so that what comes in together is seen in one look.
+    have stored something, or time have made something due. After work it `rings` for who follows.
+    A breath after each look lets what comes in together be seen in one look.
     """
     while not stopping.is_set():
-        is_busy = await _attempt(name, step)
-        if rings is not None:
+        has_worked = await _attempt(name, step)
+        if has_worked and rings is not None:
             rings.ring()
-        if not is_busy:
-            await asyncio.sleep(BREATH_SECONDS)
+        if breath_seconds:
+            await asyncio.sleep(breath_seconds)
+        if not has_worked:
             await bell.wait(idle_seconds)
 
 

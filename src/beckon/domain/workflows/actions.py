@@ -97,7 +97,9 @@ def refuse_template_in_use(tx: Tx, project_id: ProjectId, template_id: TemplateI
 
 
 def listen(tx: Tx, now: datetime, *, limit: int) -> bool:
-    """Read the log on and let whom it concerns enter. Returns whether more may be waiting.
+    """Read the log on and let whom it concerns enter.
+
+    Returns whether anybody entered or more may be waiting.
 
     The cursor moves in the same transaction, so each event is heard once; a run's key makes a
     second hearing harmless all the same. Of events that start nothing only the kind is looked at.
@@ -111,10 +113,9 @@ def listen(tx: Tx, now: datetime, *, limit: int) -> bool:
     by_project: dict[ProjectId, list[Place]] = defaultdict(list)
     for place in places:
         by_project[place.project_id].append(place)
-    for project_id, heard in by_project.items():
-        _hear(tx, project_id, heard, now)
+    entered = sum([_hear(tx, project_id, heard, now) for project_id, heard in by_project.items()])
     writes.update_cursor_any_project(tx, READER, places[-1].cursor)
-    return len(places) == limit
+    return entered > 0 or len(places) == limit
 
 
 def wake(tx: Tx, now: datetime, *, limit: int) -> bool:
@@ -154,12 +155,13 @@ def _check(tx: Tx, project_id: ProjectId, definition: Definition) -> None:
             )
 
 
-def _hear(tx: Tx, project_id: ProjectId, heard: Sequence[Place], now: datetime) -> None:
+def _hear(tx: Tx, project_id: ProjectId, heard: Sequence[Place], now: datetime) -> int:
     names = events.find_type_names(tx, project_id, (place.type_id for place in heard))
     started: dict[str, list[Workflow]] = defaultdict(list)
     for workflow in queries.list_active_for_events(tx, project_id, names.values()):
         started[event_rules.name_key(workflow.definition.trigger.event_name)].append(workflow)
     positions = [place.cursor.position for place in heard if names[place.type_id] in started]
+    entered = 0
     for event in events.list_events_at(tx, project_id, positions) if positions else ():
         if event.contact_id is None or not event_rules.is_live(
             event.occurred_at, event.received_at
@@ -167,6 +169,8 @@ def _hear(tx: Tx, project_id: ProjectId, heard: Sequence[Place], now: datetime) 
             continue
         for workflow in started[event_rules.name_key(event.name)]:
             _enter(tx, project_id, workflow, event, now)
+            entered += 1
+    return entered
 
 
 def _enter(tx: Tx, project_id: ProjectId, workflow: Workflow, event: Event, now: datetime) -> None:
