@@ -42,7 +42,7 @@ from beckon.storage.presence import FilePresence, PostgresPresence, Presence
 from beckon.storage.state import is_postgres, open_engine, open_state
 
 IDLE_SECONDS = 0.25
-BREATH_SECONDS = 0.02
+BREATH_SECONDS = 0.04
 
 RECONCILE_SECONDS = 2.0
 STOP_SECONDS = 6

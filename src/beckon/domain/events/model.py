@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NewType, TypeAlias
+from typing import NamedTuple, NewType, TypeAlias
 from uuid import UUID
 
 from beckon.domain.accounts.model import ProjectId
@@ -48,11 +48,11 @@ class Cursor:
     position: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where in the log a line stands, and of what kind it is."""
+class Place(NamedTuple):
+    """Where in the log a line stands, and of what kind it is. Made for every event there is."""
 
-    cursor: Cursor
+    epoch: int
+    position: int
     project_id: ProjectId
     type_id: int
 

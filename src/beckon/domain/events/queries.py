@@ -110,7 +110,7 @@ def list_places_after_any_project(tx: Tx, cursor: Cursor, *, limit: int) -> list
         .order_by(*log_order(tx, log))
         .limit(limit)
     )
-    return [Place(Cursor(row[0], row[1]), ProjectId(row[2]), row[3]) for row in rows]
+    return [Place._make(row) for row in rows]
 
 
 def list_events_at(tx: Tx, project_id: ProjectId, positions: Sequence[int]) -> list[Event]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from beckon.domain.accounts.model import ProjectId
 from beckon.domain.events import queries as events
 from beckon.domain.events import rules as event_rules
-from beckon.domain.events.model import Event, Place
+from beckon.domain.events.model import Cursor, Event, Place
 from beckon.domain.messages import actions as messages
 from beckon.domain.messages.model import NewMessage, WorkflowId
 from beckon.domain.templates import queries as templates
@@ -114,7 +114,8 @@ def listen(tx: Tx, now: datetime, *, limit: int) -> bool:
     for place in places:
         by_project[place.project_id].append(place)
     entered = sum([_hear(tx, project_id, heard, now) for project_id, heard in by_project.items()])
-    writes.update_cursor_any_project(tx, READER, places[-1].cursor)
+    last = places[-1]
+    writes.update_cursor_any_project(tx, READER, Cursor(last.epoch, last.position))
     return entered > 0 or len(places) == limit
 
 
@@ -160,7 +161,7 @@ def _hear(tx: Tx, project_id: ProjectId, heard: Sequence[Place], now: datetime) 
     started: dict[str, list[Workflow]] = defaultdict(list)
     for workflow in queries.list_active_for_events(tx, project_id, names.values()):
         started[event_rules.name_key(workflow.definition.trigger.event_name)].append(workflow)
-    positions = [place.cursor.position for place in heard if names[place.type_id] in started]
+    positions = [place.position for place in heard if names[place.type_id] in started]
     entered = 0
     for event in events.list_events_at(tx, project_id, positions) if positions else ():
         if event.contact_id is None or not event_rules.is_live(
