@@ -97,6 +97,20 @@ def test_who_slept_through_the_lease_may_not_send(simulate, clock):
     simulate(story)
 
 
+def test_one_claim_is_submitted_once(simulate, clock):
+    async def story(state):
+        project_id, hand, _ = await two_hands(state, clock)
+        held = await hand.claim()
+        letters = await hand.submit(held)
+        assert len(letters) == 1
+        assert await hand.submit(held) == []
+        await hand.settle(letters, Sent("1"))
+        assert await hand.submit(held) == []
+        assert (await all_messages(state, project_id))[0].attempts == 1
+
+    simulate(story)
+
+
 def test_who_was_released_may_still_send_only_if_nobody_else_took_it(simulate, clock):
     async def story(state):
         _, slow, quick = await two_hands(state, clock)
@@ -113,8 +127,10 @@ def test_who_was_released_may_still_send_only_if_nobody_else_took_it(simulate, c
 def test_a_late_settlement_changes_nothing(simulate, clock, late):
     async def story(state):
         project_id, slow, quick = await two_hands(state, clock)
-        letters = await slow.submit(await slow.claim())
+        held = await slow.claim()
+        letters = await slow.submit(held)
         assert await quick.recover("slow", repeats_safely=True) == 1
+        assert await slow.submit(held) == [], "who was given up may not begin again"
         again = await quick.submit(await quick.claim())
         await slow.settle(letters, late)
         assert (await all_messages(state, project_id))[0].state is State.SUBMITTING

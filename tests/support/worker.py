@@ -8,6 +8,7 @@ from beckon.engine.deliver import Deliver
 from beckon.kit.clock import Clock
 from beckon.storage.state import State
 
+ROUNDS_MAX = 200
 SENDER = '"Beckon" <hello@beckon.example>'
 
 
@@ -39,9 +40,11 @@ class Worker:
         self._deliver = Deliver(state, clock, provider, worker=name, default_sender=SENDER)
 
     async def drain(self) -> None:
-        """Run every step until none finds work."""
-        while await self.listen() | await self.wake() | await self.deliver():
-            pass
+        """Run every step until none finds work; steps that never rest fail the test."""
+        for _ in range(ROUNDS_MAX):
+            if not await self.listen() | await self.wake() | await self.deliver():
+                return
+        raise AssertionError("the engine finds work for ever")
 
     async def listen(self) -> bool:
         return await steps.listen(self._state, self._clock)
