@@ -27,6 +27,9 @@ QUERIES = {
     ("GET", "/api/v1/users/{user_id}"): "",
     ("GET", "/api/v1/templates/{template_id}"): "",
     ("DELETE", "/api/v1/templates/{template_id}"): "",
+    ("GET", "/api/v1/templates/{template_id}/versions"): "",
+    ("GET", "/api/v1/templates/{template_id}/versions/{version}"): "",
+    ("GET", "/api/v1/templates/{template_id}/usage"): "",
     ("GET", "/api/v1/automations/{automation_id}"): "",
     ("DELETE", "/api/v1/automations/{automation_id}"): "",
     ("GET", "/api/v1/messages/{message_id}"): "",
@@ -35,7 +38,11 @@ QUERIES = {
 ROWS = [*BODIES, *QUERIES]
 
 # Bodies that name a thing of the project: the status when it is somebody else's.
-FOREIGN = {("POST", "/api/v1/messages"): 404, ("POST", "/api/v1/automations"): 400}
+FOREIGN = {
+    ("POST", "/api/v1/messages"): 404,
+    ("POST", "/api/v1/templates/render"): 404,
+    ("POST", "/api/v1/automations"): 400,
+}
 
 EVERY = pytest.mark.parametrize("place", ROWS, ids=" ".join)
 

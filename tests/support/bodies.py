@@ -26,6 +26,8 @@ BODIES = {
     ("PUT", "/api/v1/templates/{template_id}"): {"subject": "Taken"},
     ("PATCH", "/api/v1/templates/{template_id}"): {"subject": "Taken"},
     ("POST", "/api/v1/templates/{template_id}/render"): {"userId": "{user_id}"},
+    ("POST", "/api/v1/templates/{template_id}/test"): {"userId": "{user_id}"},
+    ("POST", "/api/v1/templates/render"): {"subject": "S", "body": "B", "userId": "{user_id}"},
     ("POST", "/api/v1/automations"): {
         "name": "A",
         "triggerType": "EVENT",
@@ -80,6 +82,7 @@ def some_things(project):
         "contact_id": str(user["contactId"]),
         "event_id": event["id"],
         "template_id": template,
+        "version": "1",
         "automation_id": automation["id"],
         "message_id": message,
         "request_id": message.removeprefix("msg_"),

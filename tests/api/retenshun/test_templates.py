@@ -19,7 +19,12 @@ def shown(**changed):
         "id": TEMPLATE_ID,
         **SAMPLE,
         "title": SAMPLE["subject"],
+        "text": None,
+        "preheader": None,
         "language": "liquid",
+        "languages": [],
+        "escapeHtml": True,
+        "inlineCss": True,
         "ai": False,
         "version": 1,
         "messageId": NUMBER,
@@ -97,6 +102,7 @@ def test_render(client, path):
         "subject": "Welcome to A <b> & co!",
         "body": "<h1>Hi John</h1><p>Thanks for joining.</p>",
         "text": "Hi John\n\nThanks for joining.\n",
+        "missing": [],
     }
     data = {"userId": "user_1", "data": {"name": "<i>you</i>"}}
     body = client.post(f"{path}/render", data).ok()["body"]

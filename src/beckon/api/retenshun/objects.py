@@ -63,8 +63,13 @@ class TemplateObject(Struct, rename="camel"):
     subject: str
     title: str
     body: str
+    text: str | None
+    preheader: str | None
     tags: list[str]
     language: str
+    languages: list[str]
+    escape_html: bool
+    inline_css: bool
     ai: bool
     version: int
     message_id: int
@@ -173,8 +178,13 @@ def template_object(template: Template) -> TemplateObject:
         subject=template.text.subject,
         title=template.text.subject,
         body=template.text.body,
+        text=template.text.plain,
+        preheader=template.text.preheader,
         tags=list(template.tags),
         language=template.text.language,
+        languages=[code for code, _ in template.text.translations],
+        escape_html=template.text.escapes,
+        inline_css=template.text.inlines_css,
         ai=False,
         version=template.version,
         message_id=template.id,

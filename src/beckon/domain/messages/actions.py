@@ -7,7 +7,6 @@ crash leaves behind is listed and never guessed.
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from beckon.domain.accounts import queries as accounts
@@ -29,8 +28,9 @@ from beckon.domain.messages.model import (
     Written,
 )
 from beckon.domain.templates import queries as templates
-from beckon.domain.templates.model import Language, Occasion, TemplateVersionId, Text
+from beckon.domain.templates.model import Occasion, TemplateVersionId, Text
 from beckon.domain.templates.rules import gather
+from beckon.domain.templates.stored import from_stored
 from beckon.kit.ids import named_uuid
 from beckon.storage.schema import Line, Tx
 
@@ -72,7 +72,8 @@ def claim(tx: Tx, worker: str, *, default_sender: str, now: datetime, limit: int
     drafts = []
     for row in rows:
         contact = people.get((row.project_id, row.contact_id))
-        occasion = Occasion(now, zones[row.project_id], _zone(contact))
+        language = contact.language if contact else None
+        occasion = Occasion(now, zones[row.project_id], _zone(contact), language)
         drafts.append(_draft(tx, row, contact, texts, default_sender, occasion))
     return drafts
 
@@ -234,7 +235,7 @@ def _draft(
         sender=row.sender or default_sender,
         address=row.address or (contact.email if contact else None),
         subject=row.subject,
-        text=_text(row.text) if row.text else texts.get(row.version_id),
+        text=from_stored(row.text) if row.text else texts.get(row.version_id),
         data=gather(contact, row.data),
         created_at=row.created_at,
         occasion=occasion,
@@ -245,7 +246,3 @@ def _draft(
 
 def _zone(contact: Contact | None) -> ZoneInfo | None:
     return ZoneInfo(contact.time_zone) if contact and contact.time_zone else None
-
-
-def _text(stored: dict[str, Any]) -> Text:
-    return Text(**{**stored, "language": Language(stored["language"])})

@@ -1,7 +1,6 @@
 """SQL that changes messages. Private: only this slice's actions import it."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import datetime
 
 from sqlalchemy import select, update
@@ -16,6 +15,7 @@ from beckon.domain.messages.model import (
     NewMessage,
     State,
 )
+from beckon.domain.templates.stored import to_stored
 from beckon.kit import json
 from beckon.kit.clock import to_ms
 from beckon.storage.schema import Line, Tx, run_many
@@ -41,7 +41,7 @@ def insert_messages(
                 new.channel,
                 State.QUEUED,
                 new.version_id,
-                None if new.text is None else json.text(asdict(new.text)),
+                None if new.text is None else json.text(to_stored(new.text)),
                 json.text(new.data),
                 new.address,
                 new.sender,

@@ -21,30 +21,56 @@ class Language(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
-    """The words of a message. `body` is HTML; `plain` its text part, derived where None.
+class Words:
+    """The words of a message in one human language.
 
-    `escapes`: values printed into the HTML body cannot become markup. Texts written for the
-    original of the Reteno vocabulary, which prints values as they are, go without.
+    `body` is HTML or MJML; `plain` its text part, derived where None. `preheader` is the line that
+    mail programs show beside the subject; the letter itself hides it.
+    """
+
+    subject: str
+    body: str
+    plain: str | None = None
+    preheader: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """The words of a message, what their places to fill are written in, and their translations.
+
+    `translations` pairs language codes, in lower case, with words. `escapes`: values printed into
+    the HTML body cannot become markup; texts written for the original of the Reteno vocabulary,
+    which prints values as they are, go without. `inlines_css`: the rules of a document's <style>
+    are written into its tags as well, for mail programs that read no <style>.
     """
 
     language: Language
     subject: str
     body: str
     plain: str | None = None
+    preheader: str | None = None
+    translations: tuple[tuple[str, Words], ...] = ()
     escapes: bool = True
+    inlines_css: bool = True
+
+    @property
+    def words(self) -> Words:
+        """The words themselves, in the language the text was first written in."""
+        return Words(self.subject, self.body, self.plain, self.preheader)
 
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """When and where a text is rendered: what a template may ask and its data does not say.
+    """When, where and for whom a text is rendered: what its data does not say.
 
     `now` is aware, None where nobody is written to; without `contact_zone` the project's counts.
+    `language` is the code of the contact's, such as `uk` or `pt-BR`, and picks the translation.
     """
 
     now: datetime | None = None
     zone: tzinfo = UTC
     contact_zone: tzinfo | None = None
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +80,15 @@ class Rendered:
     subject: str
     body: str
     plain: str
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One state of a template's text, as it stays for ever; numbers count from 1."""
+
+    number: int
+    text: Text
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

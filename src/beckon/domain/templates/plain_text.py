@@ -14,9 +14,12 @@ _SPACED = frozenset(re.findall(r"\w+", "blockquote h1 h2 h3 h4 h5 h6 ol p table 
 _SILENT = frozenset(["head", "script", "style", "template", "title"])
 
 
-def to_plain_text(html: str) -> str:
-    """Give the readable words of an HTML document; each link's target follows it in <…>."""
-    reader = _Reader()
+def to_plain_text(html: str, kept: re.Pattern[str] | None = None) -> str:
+    """Give the readable words of an HTML document; each link's target follows it in <…>.
+
+    Comments that match `kept` stay, as they are; and so do targets that begin with a match.
+    """
+    reader = _Reader(kept)
     reader.feed(html)
     reader.close()
     lines = (" ".join(line.split()) for line in "".join(reader.pieces).split("\n"))
@@ -24,8 +27,9 @@ def to_plain_text(html: str) -> str:
 
 
 class _Reader(HTMLParser):
-    def __init__(self) -> None:
+    def __init__(self, kept: re.Pattern[str] | None) -> None:
         super().__init__(convert_charrefs=True)
+        self._kept = kept
         self.pieces: list[str] = []
         self._silent = 0
         self._targets: list[str] = []
@@ -49,8 +53,14 @@ class _Reader(HTMLParser):
             self.pieces.append("\n\n" if tag in _SPACED else "\n")
         if tag == "a" and self._targets:
             target = self._targets.pop()
-            if target.startswith(("http://", "https://", "mailto:")):
+            is_kept = self._kept is not None and self._kept.match(target)
+            if is_kept or target.startswith(("http://", "https://", "mailto:")):
                 self.pieces.append(f" <{target}>")
+
+    def handle_comment(self, data: str) -> None:
+        comment = f"<!--{data}-->"
+        if self._kept is not None and self._kept.fullmatch(comment):
+            self.pieces.append(comment)
 
     def handle_data(self, data: str) -> None:
         if not self._silent:

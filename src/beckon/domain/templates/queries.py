@@ -9,23 +9,23 @@ from beckon.domain.accounts.model import ProjectId
 from beckon.domain.contacts.model import Channel
 from beckon.domain.templates import tables
 from beckon.domain.templates.model import (
-    Language,
     Template,
     TemplateId,
     TemplateVersionId,
     Text,
+    Version,
 )
+from beckon.domain.templates.stored import from_stored
 from beckon.kit.refusals import Unknown
 from beckon.storage.schema import Line, Tx
+
+_PARTS = ("language", "subject", "body", "plain", "preheader", "translations", "treatment")
 
 _templates = (
     select(
         tables.template,
         tables.template_version.c.id.label("version_id"),
-        tables.template_version.c.language,
-        tables.template_version.c.subject,
-        tables.template_version.c.body,
-        tables.template_version.c.plain,
+        *(tables.template_version.c[part] for part in _PARTS),
     )
     .join(
         tables.template_version,
@@ -63,6 +63,37 @@ def list_templates(
         asked = asked.where(tables.template.c.channel == channel)
     rows = tx.execute(asked.order_by(tables.template.c.id.desc()).offset(offset).limit(limit))
     return [_template(row) for row in rows]
+
+
+def list_versions(
+    tx: Tx, project_id: ProjectId, template_id: TemplateId, *, offset: int, limit: int
+) -> list[Version]:
+    """List a template's versions, newest first; those of an unknown one are none."""
+    rows = tx.execute(
+        select(tables.template_version)
+        .where(
+            tables.template_version.c.project_id == project_id,
+            tables.template_version.c.template_id == template_id,
+        )
+        .order_by(tables.template_version.c.number.desc())
+        .offset(offset)
+        .limit(limit)
+    )
+    return [_version(row) for row in rows]
+
+
+def get_version(tx: Tx, project_id: ProjectId, template_id: TemplateId, number: int) -> Version:
+    """Return one version of a template, as it was written. Raises TemplateUnknown."""
+    row = tx.execute(
+        select(tables.template_version).where(
+            tables.template_version.c.project_id == project_id,
+            tables.template_version.c.template_id == template_id,
+            tables.template_version.c.number == number,
+        )
+    ).one_or_none()
+    if row is None:
+        raise TemplateUnknown(f"Template tpl_{template_id} has no version {number}.")
+    return _version(row)
 
 
 def find_first_template_at(tx: Tx, project_id: ProjectId) -> datetime | None:
@@ -126,5 +157,9 @@ def _template(row: Line) -> Template:
     )
 
 
+def _version(row: Line) -> Version:
+    return Version(row.number, _text(row), row.created_at)
+
+
 def _text(row: Line) -> Text:
-    return Text(Language(row.language), row.subject, row.body, row.plain)
+    return from_stored({part: getattr(row, part) for part in _PARTS})

@@ -1,25 +1,30 @@
 """What a text must look like, and how it becomes the words for one person."""
 
-from collections.abc import Callable, Mapping
-from functools import lru_cache
-from typing import assert_never
+import re
+from collections.abc import Mapping
+from dataclasses import replace
 
 from beckon.domain.contacts.model import Contact
 from beckon.domain.contacts.rules import describe
-from beckon.domain.templates.model import Language, Occasion, Rendered, Text
-from beckon.domain.templates.plain_text import to_plain_text
+from beckon.domain.templates.compiled import compiled
+from beckon.domain.templates.html_tools import MarkupError
+from beckon.domain.templates.model import Occasion, Rendered, Text, Words
+from beckon.domain.templates.parts import compile_part
 from beckon.kit.refusals import Invalid
-from beckon.languages import liquid, velocity
 from beckon.languages.errors import TemplateError
 
 NAME_CHARACTERS_MAX = 200
-SUBJECT_CHARACTERS_MAX = 998
+LINE_CHARACTERS_MAX = 998
 BODY_BYTES_MAX = 1_048_576
 TAGS_MAX = 50
 
-Render = Callable[[Mapping[str, object], Occasion], str]
+TRANSLATIONS_MAX = 50
+LANGUAGE_CODE = re.compile(r"[a-z]{2,8}(?:-[a-z0-9]{1,8}){0,3}")
+NONCHARACTERS = re.compile("[\ufdd0-\ufdef]")
 
 NOWHERE = Occasion()
+
+_NO_VALUES = (None, "")
 
 MERGE_TAGS = {
     "FIRSTNAME": "firstName",
@@ -62,19 +67,72 @@ def check_tags(tags: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def check_text(text: Text) -> Text:
-    """Read every part of a text. Raises TemplateInvalid naming part, line and column."""
-    if not text.subject.strip():
-        raise Invalid("subject must not be empty.")
-    if len(text.subject) > SUBJECT_CHARACTERS_MAX or not text.subject.isprintable():
-        raise Invalid(f"subject must be one line of at most {SUBJECT_CHARACTERS_MAX} characters.")
-    for part, source, html in _parts(text):
-        if len(source.encode()) > BODY_BYTES_MAX:
-            raise Invalid(f"{part} must have at most {BODY_BYTES_MAX} bytes.")
-        try:
-            _compiled(text.language, source, html=html)
-        except TemplateError as fault:
-            raise TemplateInvalid(f"{part}: {fault}") from None
+    """Read every part of a text, in every language.
+
+    Raises Invalid, and TemplateInvalid naming part, line and column.
+    """
+    if len(text.translations) > TRANSLATIONS_MAX:
+        raise Invalid(f"translations: at most {TRANSLATIONS_MAX} languages.")
+    codes = [code for code, _ in text.translations]
+    for code in codes:
+        if not LANGUAGE_CODE.fullmatch(code):
+            raise Invalid(f"translations: '{code}' is no language code such as uk or pt-br.")
+    _check_words(text.words, "")
+    for code, words in text.translations:
+        _check_words(words, f"translations.{code}.")
+    _check_code(replace(text, translations=()), "")
+    for code in codes:
+        _check_code(pick(text, code), f"translations.{code}.")
     return text
+
+
+def pick(text: Text, language: str | None) -> Text:
+    """Take the words for somebody who reads a language: exactly it, its main form, or the first.
+
+    `pt-BR` finds `pt-br`, else `pt`, else the words the text was first written in.
+    """
+    if not text.translations:
+        return text
+    known = dict(text.translations)
+    wanted = (language or "").lower().replace("_", "-")
+    found = known.get(wanted) or known.get(wanted.partition("-")[0]) or text.words
+    return replace(
+        text,
+        subject=found.subject,
+        body=found.body,
+        plain=found.plain,
+        preheader=found.preheader,
+        translations=(),
+    )
+
+
+def _check_words(words: Words, place: str) -> None:
+    if not words.subject.strip():
+        raise Invalid(f"{place}subject must not be empty.")
+    lines = {"subject": words.subject, "preheader": words.preheader or ""}
+    for part, line in lines.items():
+        if len(line) > LINE_CHARACTERS_MAX or not line.isprintable():
+            raise Invalid(
+                f"{place}{part} must be one line of at most {LINE_CHARACTERS_MAX} characters."
+            )
+    for part, source in (("body", words.body), ("text", words.plain or "")):
+        if len(source.encode()) > BODY_BYTES_MAX:
+            raise Invalid(f"{place}{part} must have at most {BODY_BYTES_MAX} bytes.")
+        if NONCHARACTERS.search(source):
+            raise Invalid(f"{place}{part} must not hold noncharacters (U+FDD0 to U+FDEF).")
+
+
+def _check_code(text: Text, place: str) -> None:
+    parts = {"subject": text.subject, "preheader": text.preheader, "body": text.body}
+    for part, source in {**parts, "text": text.plain}.items():
+        try:
+            compile_part(text.language, source or "", html=False)
+        except TemplateError as fault:
+            raise TemplateInvalid(f"{place}{part}: {fault}") from None
+    try:
+        compiled(text)
+    except (TemplateError, MarkupError) as fault:
+        raise TemplateInvalid(f"{place}body: {fault}") from None
 
 
 def gather(contact: Contact | None, given: Mapping[str, object]) -> dict[str, object]:
@@ -93,52 +151,10 @@ def render(text: Text, data: Mapping[str, object], occasion: Occasion = NOWHERE)
     Values are HTML-escaped in the body, unless the text says otherwise; never in subject and
     plain text.
     """
-
-    def fill(source: str, *, html: bool = False) -> str:
-        return _compiled(text.language, source, html=html)(data, occasion)
-
-    body = fill(text.body, html=text.escapes)
-    return Rendered(
-        subject=" ".join(fill(text.subject).split()),
-        body=body,
-        plain=to_plain_text(body) if text.plain is None else fill(text.plain),
-    )
+    return compiled(pick(text, occasion.language)).render(data, occasion)
 
 
-def _parts(text: Text) -> list[tuple[str, str, bool]]:
-    parts = [("subject", text.subject, False), ("body", text.body, text.escapes)]
-    return parts if text.plain is None else [*parts, ("plainText", text.plain, False)]
-
-
-@lru_cache(maxsize=4096)
-def _compiled(language: Language, source: str, *, html: bool) -> Render:
-    match language:
-        case Language.LIQUID:
-            return _liquid(source, html=html)
-        case Language.VELOCITY:
-            return _velocity(source, html=html)
-        case Language.PLAIN:
-            return lambda _data, _occasion: source
-        case _:
-            assert_never(language)
-
-
-def _liquid(source: str, *, html: bool) -> Render:
-    template = liquid.compile_template(source, html=html)
-
-    def render_at(data: Mapping[str, object], occasion: Occasion) -> str:
-        now = occasion.now and occasion.now.astimezone(occasion.zone)
-        return template.render(data, now=now)
-
-    return render_at
-
-
-def _velocity(source: str, *, html: bool) -> Render:
-    template = velocity.compile_template(source, html=html)
-
-    def render_at(data: Mapping[str, object], occasion: Occasion) -> str:
-        return template.render(
-            data, now=occasion.now, zone=occasion.zone, contact_zone=occasion.contact_zone
-        )
-
-    return render_at
+def find_missing(text: Text, data: Mapping[str, object], occasion: Occasion = NOWHERE) -> list[str]:
+    """List the names that the text reads and the data has no value for, in order."""
+    names = compiled(pick(text, occasion.language)).names
+    return sorted(name for name in names if data.get(name.removeprefix("TEMPLATE.")) in _NO_VALUES)

@@ -30,6 +30,10 @@ template_version = Table(
     Column("subject", Text, nullable=False),
     Column("body", Text, nullable=False),
     Column("plain", Text),
+    Column("preheader", Text),
+    # Language code → the words in it; and what is done to the HTML. Empty in older rows.
+    Column("translations", Json),
+    Column("treatment", Json),
     Column("created_at", Moment, nullable=False),
     UniqueConstraint("template_id", "number"),
 )

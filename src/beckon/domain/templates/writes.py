@@ -9,6 +9,7 @@ from beckon.domain.accounts.model import ProjectId
 from beckon.domain.contacts.model import Channel
 from beckon.domain.templates import tables
 from beckon.domain.templates.model import TemplateId, Text
+from beckon.domain.templates.stored import to_stored
 from beckon.storage.schema import Tx, number_of
 
 
@@ -45,11 +46,8 @@ def insert_version(
             project_id=project_id,
             template_id=template_id,
             number=number,
-            language=text.language,
-            subject=text.subject,
-            body=text.body,
-            plain=text.plain,
             created_at=now,
+            **to_stored(text),
         )
     )
 
