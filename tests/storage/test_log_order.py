@@ -26,8 +26,8 @@ class Reader:
         with self._engine.begin() as tx:
             places = queries.list_places_after_any_project(tx, self._cursor, limit=LIMIT)
             for place in places:
-                self._cursor = place.cursor
-                events = queries.list_events_at(tx, place.project_id, [place.cursor.position])
+                self._cursor = Cursor(place.epoch, place.position)
+                events = queries.list_events_at(tx, place.project_id, [place.position])
                 self.read_so_far += [event.name for event in events]
         return len(places)
 
