@@ -65,7 +65,7 @@ def test_from_the_link_to_a_message_in_the_outbox(server, inside):
     expect(row.locator(".json-key", has_text="email")).to_be_visible()
 
     inside.get_by_role("link", name="Messages").click()
-    expect(inside.get_by_text("Built-in outbox")).to_be_visible()
+    expect(inside.get_by_text("nothing leaves this server")).to_be_visible()
     inside.get_by_role("link", name="grace@example.com").click()
     expect(inside.get_by_role("heading", name="Welcome, Grace")).to_be_visible()
     hello = inside.frame_locator("iframe").get_by_role("heading", name="Hello Grace")

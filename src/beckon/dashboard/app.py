@@ -15,7 +15,16 @@ from starlette.types import ExceptionHandler
 from beckon.dashboard import errors
 from beckon.dashboard.assets import Assets
 from beckon.dashboard.guard import Guard
-from beckon.dashboard.pages import api_keys, events, home, messages, reference, setup, sign_in
+from beckon.dashboard.pages import (
+    api_keys,
+    events,
+    home,
+    message,
+    messages,
+    reference,
+    setup,
+    sign_in,
+)
 from beckon.dashboard.passwords import Passwords
 from beckon.dashboard.sessions import Sessions
 from beckon.dashboard.views import FOLDER, Views
@@ -27,6 +36,7 @@ PAGES = (
     *home.PAGES,
     *events.PAGES,
     *messages.PAGES,
+    *message.PAGES,
     *api_keys.PAGES,
     *reference.PAGES,
     *sign_in.PAGES,
