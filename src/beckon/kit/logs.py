@@ -19,7 +19,8 @@ def configure_logs(*, to_terminal: bool) -> None:
         _hide,
     ]
     last: list[structlog.typing.Processor] = (
-        [structlog.dev.ConsoleRenderer()]
+        # Plain tracebacks: pretty ones print local variables, passwords among them.
+        [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
         if to_terminal
         else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     )

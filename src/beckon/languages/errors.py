@@ -12,7 +12,7 @@ class TemplateError(Exception):
     an unclosed block was opened.
     """
 
-    def __init__(  # noqa: PLR0913 - what is known about a fault; all but the message may be absent
+    def __init__(
         self,
         message: str,
         line: int | None = None,

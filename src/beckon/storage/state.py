@@ -5,6 +5,7 @@ Invariant: an action that raises undoes itself alone; its neighbours keep their 
 """
 
 import asyncio
+import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -106,9 +107,7 @@ class SqliteState:
 
     async def read(self, query: Callable[[Tx], T]) -> T:
         """See State.read."""
-        return await self._loop.run_in_executor(
-            self._readers, _in_transaction, self._reading, query
-        )
+        return await self._loop.run_in_executor(self._readers, _read, self._reading, query)
 
     async def close(self) -> None:
         """See State.close."""
@@ -230,9 +229,16 @@ def _in_transaction(engine: Engine, action: Callable[[Tx], T]) -> T:
         return action(tx)
 
 
+def _read(engine: Engine, query: Callable[[Tx], T]) -> T:
+    try:
+        return _in_transaction(engine, query)
+    except (OperationalError, sqlite3.OperationalError) as error:  # hot ones go round SQLAlchemy
+        raise _as_unavailable(error) from error
+
+
 def _as_unavailable(error: Exception) -> Exception:
     """Turn what SQLite cannot help into a refusal that the edge answers with 503."""
-    if isinstance(error, (OperationalError, TransactionLostError)):
+    if isinstance(error, (OperationalError, sqlite3.OperationalError, TransactionLostError)):
         refusal = StoreUnavailable("The store cannot take this now; try again.")
         refusal.__cause__ = error
         return refusal

@@ -19,7 +19,6 @@ from beckon.api.retenshun.objects import (
     event_object,
     read_uuid,
     read_who,
-    user_id,
     user_object,
 )
 from beckon.api.times import read_bound, read_moment, write_moment
@@ -142,11 +141,11 @@ def track(edge: Edge, body: TrackEvent) -> Intake[Tracked]:
     """POST /events; public and secret keys may both track."""
     event = _new_event(edge, body, body.properties, "")
 
-    def reply(concerned: Sequence[ContactId | None]) -> Tracked:
+    def reply(_: Sequence[ContactId | None]) -> Tracked:
         shown = EventObject(
             id=f"evt_{event.id.hex}",
             event_name=event.name,
-            user_id=user_id(event.who.external_id, concerned[0]),
+            user_id=event.who.external_id,
             anonymous_id=event.who.anonymous_id,
             properties=dict(event.properties),
             timestamp=write_moment(event.occurred_at),

@@ -29,6 +29,7 @@ event = Table(
     Column("properties", Json, nullable=False),
     Column("occurred_at", Moment, nullable=False),
     Column("received_at", Moment, nullable=False),
+    Index(None, "project_id", "position"),
     Index(None, "project_id", "type_id", "position"),
     Index(None, "project_id", "contact_id", "position"),
     Index("ix_event_epoch_position", "epoch", "position").ddl_if(dialect="postgresql"),

@@ -38,6 +38,7 @@ message = Table(
     Column("accepted_at", Moment),
     UniqueConstraint("project_id", "key"),
     Index(None, "due_at"),
+    Index(None, "project_id", "position"),
     Index(None, "project_id", "contact_id", "position"),
     Index(None, "project_id", "state", "position"),
     Index(None, "state", "worker"),

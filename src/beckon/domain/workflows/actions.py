@@ -70,6 +70,8 @@ def change(
         values["name"] = rules.check_name(name)
     if is_active is not None:
         values["is_active"] = is_active
+    if (is_active and not old.is_active) or definition.trigger != old.definition.trigger:
+        values["listens_since"] = now
     if definition != old.definition:
         _check(tx, project_id, definition)
         values["version"] = old.version + 1
@@ -169,8 +171,9 @@ def _hear(tx: Tx, project_id: ProjectId, heard: Sequence[Place], now: datetime) 
         ):
             continue
         for workflow in started[event_rules.name_key(event.name)]:
-            _enter(tx, project_id, workflow, event, now)
-            entered += 1
+            if event.received_at >= workflow.listens_since:
+                _enter(tx, project_id, workflow, event, now)
+                entered += 1
     return entered
 
 

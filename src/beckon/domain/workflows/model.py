@@ -50,7 +50,11 @@ class Definition:
 
 @dataclass(frozen=True, slots=True)
 class Workflow:
-    """A workflow in its present version. Versions never change; an edit makes a new one."""
+    """A workflow in its present version. Versions never change; an edit makes a new one.
+
+    It starts for events received since `listens_since`: when it was switched on, or when what
+    triggers it was changed.
+    """
 
     id: WorkflowId
     project_id: ProjectId
@@ -59,6 +63,7 @@ class Workflow:
     version_id: VersionId
     version: int
     definition: Definition
+    listens_since: datetime
     created_at: datetime
     updated_at: datetime
 

@@ -165,6 +165,7 @@ def _workflow(row: Line) -> Workflow:
         VersionId(row.version_id),
         row.version,
         from_stored(row.definition),
+        row.listens_since,
         row.created_at,
         row.updated_at,
     )

@@ -22,6 +22,7 @@ workflow = Table(
     Column("is_active", Boolean, nullable=False),
     Column("version", Integer, nullable=False),
     Column("trigger_key", Text, nullable=False),
+    Column("listens_since", Moment, nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),
     Column("deleted_at", Moment),

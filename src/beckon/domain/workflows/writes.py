@@ -28,6 +28,7 @@ def insert_workflow(
             is_active=is_active,
             version=1,
             trigger_key=trigger_key,
+            listens_since=now,
             created_at=now,
             updated_at=now,
         )

@@ -33,6 +33,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_event_project_id_contact_id_position", "event", ["project_id", "contact_id", "position"]
     )
+    op.create_index("ix_event_project_id_position", "event", ["project_id", "position"])
     op.create_index(
         "ix_event_project_id_type_id_position", "event", ["project_id", "type_id", "position"]
     )
@@ -76,6 +77,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("project_id", "key", name="uq_message_project_id_key"),
     )
     op.create_index("ix_message_due_at", "message", ["due_at"])
+    op.create_index("ix_message_project_id_position", "message", ["project_id", "position"])
     op.create_index(
         "ix_message_project_id_contact_id_position",
         "message",
@@ -269,6 +271,7 @@ def upgrade() -> None:
         sa.Column("is_active", sa.Boolean(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("trigger_key", sa.Text(), nullable=False),
+        sa.Column("listens_since", schema.Moment(), nullable=False),
         sa.Column("created_at", schema.Moment(), nullable=False),
         sa.Column("updated_at", schema.Moment(), nullable=False),
         sa.Column("deleted_at", schema.Moment(), nullable=True),
