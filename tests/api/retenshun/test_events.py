@@ -56,7 +56,9 @@ def test_an_event_of_a_visitor_makes_somebody_nameless(project):
     reply = project.browser.post("/api/v1/events", {"event": "viewed", "anonymousId": "anon_1"})
     event = reply.ok()["event"]
     assert event["anonymousId"] == "anon_1"
-    number = event["userId"].removeprefix("contact_")
+    assert event["userId"] is None
+    stored = project.retenshun.get(f"/api/v1/events/{event['id']}").ok()
+    number = stored["userId"].removeprefix("contact_")
     assert project.reteno.get(f"/api/v1/contact/{number}").ok() == {
         "id": int(number),
         "channels": [],
@@ -232,12 +234,15 @@ def test_a_public_key_fills_addresses_and_overwrites_none(project):
 def test_a_visitor_becomes_the_person_he_says_he_is(project):
     track, identify = "/api/v1/events", "/api/v1/identify"
     visit = {"event": "viewed", "anonymousId": "anon_1"}
-    number = project.browser.post(track, visit).ok()["event"]["userId"]
+    seen = project.browser.post(track, visit).ok()
+    assert seen["event"]["userId"] is None
+    number = project.retenshun.get(f"{track}/{seen['id']}").ok()["userId"]
     project.browser.post(identify, {"userId": "user_1", "anonymousId": "anon_1"}).ok()
     user = project.retenshun.get("/api/v1/users/user_1").ok()
     assert f"contact_{user['contactId']}" == number
     assert project.retenshun.get(track, userId="user_1").ok()["total"] == 1
-    assert project.browser.post(track, visit).ok()["event"]["userId"] == f"contact_{number[8:]}"
+    again = project.browser.post(track, visit).ok()["id"]
+    assert project.retenshun.get(f"{track}/{again}").ok()["userId"] == "user_1"
 
     # A shared device: what comes later belongs to the new person, the old keeps what was his.
     project.browser.post(identify, {"userId": "user_2", "anonymousId": "anon_1"}).ok()
