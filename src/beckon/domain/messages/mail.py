@@ -7,11 +7,14 @@ Source: RFC 5322 (form), RFC 2045 to 2047 (parts and words beyond ASCII), RFC 20
 import re
 from base64 import b64encode
 from binascii import b2a_qp
+from collections.abc import Sequence
 from datetime import datetime
 from email.utils import format_datetime
+from functools import lru_cache
 from uuid import UUID
 
 from beckon.kit.addresses import Mailbox
+from beckon.kit.refusals import Invalid
 
 CRLF = b"\r\n"
 LINE_BYTES_MAX = 998
@@ -21,11 +24,49 @@ _PLAIN_WORD = re.compile(r"[A-Za-z0-9 !#$%&'*+/=?^_`{|}~.\-]*")
 _BOUNDARY_BEGINS = b"=_"
 _WORD_BYTES_MAX = 42  # base64 makes 56 of them; with its frame an encoded word stays below 75
 _LINE_CHARACTERS = 76
+_HEADER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
+_USUAL = frozenset(
+    {
+        *("from", "sender", "to", "cc", "bcc", "subject", "date", "message-id"),
+        *("mime-version", "content-type", "content-transfer-encoding"),
+    }
+)
 
 
 def message_id(mail_id: UUID, sender: Mailbox) -> str:
     """Name the mail, the same on every attempt, in the sender's own domain."""
     return f"<{mail_id.hex}@{_domain(sender)}>"
+
+
+def boundary_of(mail_id: UUID) -> bytes:
+    """Name what stands between the parts of a mail."""
+    return f"=_{mail_id.hex}".encode()
+
+
+def write_head(
+    mail_id: UUID,
+    *,
+    sender: Mailbox,
+    recipient: str,
+    subject: str,
+    at: datetime,
+    more: Sequence[tuple[str, str]] = (),
+) -> bytes:
+    """Write the head of a mail with a text and an HTML part, up to its empty line.
+
+    Raises Invalid for a name or value in `more` that is not printable ASCII in one short line.
+    """
+    headers = [
+        ("From", _mailbox(sender)),
+        ("To", _address(recipient)),
+        ("Subject", _words(subject)),
+        ("Date", _date(at.replace(microsecond=0))),
+        ("Message-ID", message_id(mail_id, sender)),
+        ("MIME-Version", "1.0"),
+        *((_name(name), _value(name, value)) for name, value in more),
+        ("Content-Type", f'multipart/alternative; boundary="{boundary_of(mail_id).decode()}"'),
+    ]
+    return "".join([f"{name}: {value}\r\n" for name, value in headers]).encode()
 
 
 def write_mail(
@@ -39,18 +80,8 @@ def write_mail(
     at: datetime,
 ) -> bytes:
     """Write a mail with a text and an HTML part, CRLF throughout, no line beyond 998 bytes."""
-    boundary = f"{_BOUNDARY_BEGINS.decode()}{mail_id.hex}"
-    headers = [
-        ("From", _mailbox(sender)),
-        ("To", _address(recipient)),
-        ("Subject", _words(subject)),
-        ("Date", format_datetime(at)),
-        ("Message-ID", message_id(mail_id, sender)),
-        ("MIME-Version", "1.0"),
-        ("Content-Type", f'multipart/alternative; boundary="{boundary}"'),
-    ]
-    head = b"".join(f"{name}: {value}\r\n".encode() for name, value in headers)
-    line = f"--{boundary}".encode()
+    head = write_head(mail_id, sender=sender, recipient=recipient, subject=subject, at=at)
+    line = b"--" + boundary_of(mail_id)
     return CRLF.join(
         [head, line, _part("plain", plain), line, _part("html", html), line + b"--", b""]
     )
@@ -73,6 +104,24 @@ def _encoded(content: bytes) -> tuple[str, bytes]:
     return "quoted-printable", b2a_qp(content, istext=True)
 
 
+def _name(name: str) -> str:
+    if not _HEADER_NAME.fullmatch(name) or name.lower() in _USUAL:
+        raise Invalid(f"{name!r} cannot be the name of a further header.")
+    return name
+
+
+def _value(name: str, value: str) -> str:
+    if not (value.isascii() and value.isprintable()) or len(name) + len(value) > LINE_BYTES_MAX - 2:
+        raise Invalid(f"the header {name} must be one line of printable ASCII.")
+    return value
+
+
+@lru_cache(maxsize=64)
+def _date(second: datetime) -> str:
+    return format_datetime(second)
+
+
+@lru_cache(maxsize=1024)
 def _mailbox(mailbox: Mailbox) -> str:
     if not mailbox.name:
         return _address(mailbox.address)
@@ -97,14 +146,14 @@ def _words(value: str) -> str:
     text = _one_line(value)
     if text.isascii() and len(text) <= _LINE_CHARACTERS and "=?" not in text:
         return text
-    words, word = [], b""
-    for character in text:
-        encoded = character.encode("utf-8", "replace")
-        if len(word) + len(encoded) > _WORD_BYTES_MAX:
-            words.append(word)
-            word = b""
-        word += encoded
-    words.append(word)
+    encoded, words, at = text.encode("utf-8", "replace"), [], 0
+    while at < len(encoded):
+        end = at + _WORD_BYTES_MAX
+        # A character stays in one word: bytes that follow its first one begin with the bits 10.
+        while end < len(encoded) and encoded[end] & 0xC0 == 0x80:
+            end -= 1
+        words.append(encoded[at:end])
+        at = end
     return "\r\n ".join(f"=?utf-8?b?{b64encode(part).decode()}?=" for part in words)
 
 

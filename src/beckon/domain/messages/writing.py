@@ -1,9 +1,11 @@
 """Writes a draft out for one person. Pure: no clock, no store; slow templates hurt nobody else."""
 
 from beckon.domain.contacts.model import Channel
-from beckon.domain.messages.mail import write_mail
+from beckon.domain.messages.assembly import assemble
 from beckon.domain.messages.model import Draft, Letter, Unwritable, Written
-from beckon.domain.templates import rules as templates
+from beckon.domain.templates.compiled import compiled as compiled_form
+from beckon.domain.templates.html_tools import MarkupError
+from beckon.domain.templates.rules import pick
 from beckon.kit.addresses import check_mailbox
 from beckon.kit.refusals import Invalid
 from beckon.languages.errors import TemplateError
@@ -20,22 +22,21 @@ def write(draft: Draft) -> Written | Unwritable:
     if draft.text is None:
         return Unwritable(draft, "The text of this message is gone.")
     try:
-        rendered = templates.render(draft.text, draft.data, draft.occasion)
-        sender = check_mailbox(draft.sender, "sender")
-        content = write_mail(
+        compiled = compiled_form(pick(draft.text, draft.occasion.language))
+        filled = compiled.fill(draft.data, draft.occasion)
+        content = assemble(
             draft.id,
-            sender=sender,
+            compiled,
+            filled,
+            sender=check_mailbox(draft.sender, "sender"),
             recipient=draft.address,
-            subject=rendered.subject,
-            plain=rendered.plain,
-            html=rendered.body,
             at=draft.created_at,
         )
-    except TemplateError as fault:
+    except (TemplateError, MarkupError) as fault:
         return Unwritable(draft, f"The template failed for this contact: {fault}")
     except (Invalid, UnicodeError) as fault:
         return Unwritable(draft, f"The message cannot be written: {fault}")
-    return Written(_letter(draft, draft.address, content), rendered.subject)
+    return Written(_letter(draft, draft.address, content), filled.subject)
 
 
 def _letter(draft: Draft, address: str, content: bytes) -> Letter:

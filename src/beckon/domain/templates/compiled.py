@@ -45,7 +45,7 @@ class Filled:
     plain: Sequence[str] | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class CompiledText:
     """A text ready to be filled any number of times, from any thread.
 
