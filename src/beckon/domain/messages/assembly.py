@@ -26,7 +26,6 @@ Track: TypeAlias = Callable[[int, str], str]
 LINE_BYTES_MAX = 998
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
-_SPECIAL = re.compile("[&\"'<]")
 _HTML = b"Content-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: "
 _PLAIN = b"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: "
 _QUOTED = b"quoted-printable\r\n\r\n"
@@ -190,7 +189,8 @@ def _chunks(pieces: Sequence[str], shape: _Shape, compiled: CompiledText) -> Ite
 
 
 def _attribute(target: str) -> bytes:
-    if not _SPECIAL.search(target):
+    # Four looks for one letter each are quicker than one with a pattern.
+    if not ("&" in target or '"' in target or "'" in target or "<" in target):
         return encode_piece(target)
     escaped = target.replace("&", "&amp;").replace('"', "&quot;").replace("'", "&#39;")
     return encode_piece(escaped.replace("<", "&lt;"))
