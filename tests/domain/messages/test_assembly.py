@@ -147,6 +147,28 @@ def test_links_lead_where_they_are_told_to(pad):
     assert "<b>Чай</b><i>Чай</i>" in html
 
 
+@pytest.mark.parametrize(
+    ("language", "body", "count"),
+    [
+        (Language.LIQUID, "{% capture c %}LINK{% endcapture %}{{ c }}", 1),
+        (Language.LIQUID, "{% for r in (1..90) %}{{ r }}LINK{% endfor %}", 90),
+        (Language.VELOCITY, "#define($d)LINK#end$d$d", 2),
+        (Language.VELOCITY, "#macro(m)LINK#end#m()#m()", 2),
+        (Language.VELOCITY, "#foreach($r in [1..9])$r $r $r $r ${r}LINK#end", 9),
+    ],
+)
+@pytest.mark.parametrize("value", ["Ann", "\ufdd00-1\ufdd1", "\ufdd1\ufdd2"])
+def test_a_link_is_found_however_often_its_place_is_printed(language, body, count, value):
+    hole = {Language.LIQUID: "{{ v }}", Language.VELOCITY: "$v"}[language]
+    link = f'<a href="https://a.example/">{hole}</a>'
+    text = Text(language, "S", body.replace("LINK", link))
+    _, _, html = read(mail(text, {"v": value}, track=lambda n, to: f"https://t.example/{n}?{to}"))
+    assert hrefs(html) == ["https://t.example/0?https://a.example/"] * count
+    _, _, html = read(mail(text, {"v": value}))
+    assert hrefs(html) == ["https://a.example/"] * count
+    assert html.count(value) == count
+
+
 def test_without_tracking_links_stay_as_they_are():
     _, plain, html = read(mail(Text(Language.VELOCITY, "S", LINKED), ROWS))
     assert [link for link in hrefs(html) if "a.example" in link] == [
