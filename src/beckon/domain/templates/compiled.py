@@ -33,7 +33,7 @@ _PREHEADER = (
     '<div style="display:none;max-height:0;max-width:0;overflow:hidden;opacity:0;mso-hide:all">'
     "{}</div>"
 )
-_BODY_OPENS = re.compile(r"<body\b(?:[^>\"']|\"[^\"]*\"|'[^']*')*>", re.IGNORECASE)
+_BODY_OPENS = re.compile(r"<body\b(?:[^<>\"']|\"[^\"]*\"|'[^']*')*>", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,10 +160,11 @@ def _lay_out(text: Text) -> tuple[Protected, bool]:
     if text.language is Language.PLAIN:
         return protected, False
     try:
-        if html_tools.is_mjml(protected):
+        is_mjml = html_tools.is_mjml(protected)
+        if is_mjml:
             protected = html_tools.mjml_to_html(protected)
         if text.inlines_css and html_tools.has_rules(protected):
-            protected = html_tools.inline_css(protected)
+            protected = html_tools.inline_css(protected, is_mjml_made=is_mjml)
     except PlaceholderLostError as lost:
         raise html_tools.MarkupError(
             f"{lost} does not survive the making of HTML where it stands; put it between whole "

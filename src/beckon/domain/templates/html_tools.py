@@ -10,16 +10,26 @@ from beckon.domain.templates.placeholders import Protected
 # Nothing is ever fetched: a template must not make this server call anybody.
 _INLINER = CSSInliner(load_remote_stylesheets=False, keep_style_tags=True, keep_link_tags=True)
 
-_MJML = re.compile(r"<mjml\b.*</mjml\s*>", re.DOTALL | re.IGNORECASE)
-_MJML_FIRST = re.compile(r"(?:\s|<!--.*?-->)*<mjml\b", re.DOTALL | re.IGNORECASE)
+# Bodies come from strangers. So that no pattern looks at a place more than once, none of these goes
+# past the next tag's beginning, and what is read stays read (`?>`, `*+`).
+_MJML = re.compile(
+    r"(?P<before>(?>\s|<!--.*?-->)*+)(?P<root><mjml\b(?P<whole>.*</mjml\s*>)?)",
+    re.DOTALL | re.IGNORECASE,
+)
 _INCLUDE = re.compile(r"<mj-include\b", re.IGNORECASE)
 _GOOGLE_FONTS = re.compile(
-    r"<link[^>]*fonts\.googleapis\.com[^>]*>"
-    r"|<style[^>]*>\s*@import url\([^)]*fonts\.googleapis\.com[^)]*\);\s*</style>"
+    r"<link[^<>]*fonts\.googleapis\.com[^<>]*>"
+    r"|<style[^<>]*>\s*@import url\([^<)]*fonts\.googleapis\.com[^<)]*\);\s*</style>"
 )
 _EMPTY_CONDITION = re.compile(r"<!--\[if !mso\]><!-->\s*<!--<!\[endif\]-->")
 _DOCUMENT = re.compile(r"<(?:html|body)\b", re.IGNORECASE)
-_RULES = re.compile(r"<style\b[^>]*>[^<]*\{", re.IGNORECASE)
+_RULES = re.compile(r"<style\b[^<>]*>[^<]*\{", re.IGNORECASE)
+
+_OPENS = re.compile(r"<[a-z]", re.IGNORECASE)
+TAGS_MAX = 5_000
+MJML_TAGS_MAX = 1_000
+"""The tools recurse: about 12,000 tags in each other overflow the stack and end this process,
+in MJML some 2,000. So many in all cannot be so deep."""
 
 
 class MarkupError(Exception):
@@ -28,7 +38,7 @@ class MarkupError(Exception):
 
 def is_mjml(protected: Protected) -> bool:
     """Tell whether a body is MJML: its root is `<mjml>`."""
-    return _MJML_FIRST.match(protected.markup) is not None
+    return _MJML.match(protected.markup) is not None
 
 
 def has_rules(protected: Protected) -> bool:
@@ -41,21 +51,22 @@ def mjml_to_html(protected: Protected) -> Protected:
     """Turn MJML into HTML, without links to fonts. Raises MarkupError, PlaceholderLostError."""
     if _INCLUDE.search(protected.markup):
         raise MarkupError("<mj-include> does not exist here: a template stands alone.")
-    root = _MJML.search(protected.markup)
-    if root is None:
+    _check_tags(protected, MJML_TAGS_MAX)
+    found = _MJML.match(protected.markup)
+    if found is None or found["whole"] is None:
         raise MarkupError("the MJML is never closed; end it with </mjml>.")
     try:
-        html = mjml2html(root.group())
+        html = mjml2html(found["root"])
     except ValueError as fault:
         raise MarkupError(f"this is no MJML: {fault}") from None
     html = _EMPTY_CONDITION.sub("", _GOOGLE_FONTS.sub("", html))
-    before, after = protected.markup[: root.start()], protected.markup[root.end() :]
-    return protected.with_markup(before + html + after)
+    return protected.with_markup(found["before"] + html + protected.markup[found.end() :])
 
 
-def inline_css(protected: Protected) -> Protected:
+def inline_css(protected: Protected, *, is_mjml_made: bool = False) -> Protected:
     """Write style rules into tags; <style> stays, for media queries.
 
+    What was made of MJML is as deep as that was, however many tags it has.
     Raises MarkupError, PlaceholderLostError.
     """
     if protected.in_tags & protected.directives:
@@ -64,6 +75,8 @@ def inline_css(protected: Protected) -> Protected:
             f"{code} stands between the attributes of a tag, where it cannot survive inlining of "
             "CSS; put it around the whole tag or into one attribute, or set inlineCss to false."
         )
+    if not is_mjml_made:
+        _check_tags(protected, TAGS_MAX)
     try:
         html = _INLINER.inline(_with_table_bodies(protected))
     except InlineError as fault:
@@ -71,8 +84,16 @@ def inline_css(protected: Protected) -> Protected:
     return protected.with_markup(html)
 
 
+def _check_tags(protected: Protected, tags_max: int) -> None:
+    if len(_OPENS.findall(protected.markup)) > tags_max:
+        raise MarkupError(
+            f"a body that HTML tools work on has at most {tags_max} tags; "
+            "send what they make of it, with inlineCss false."
+        )
+
+
 def _with_table_bodies(protected: Protected) -> str:
     """Open each <tbody> before the code that repeats rows; parsers would open it behind."""
     low = protected.word.lower()
-    rows = rf"(<table\b[^>]*>)(?=(?:\s|<!--{low}\d+-->)*<tr\b)"
+    rows = rf"(<table\b[^<>]*>)(?=(?:\s|<!--{low}\d+-->)*<tr\b)"
     return re.sub(rows, r"\1<tbody>", protected.markup, flags=re.IGNORECASE)

@@ -12,8 +12,8 @@ from html import unescape
 from beckon.domain.templates.placeholders import Protected
 
 _LINK = re.compile(
-    r"<!--.*?-->"
-    r"""|(<(?:a|area)\b(?:[^>"']|"[^"]*"|'[^']*')*?\shref\s*=\s*)("[^"]*"|'[^']*')""",
+    r"<!--.*?(?:-->|\Z)"  # one that never ends hides the rest, as in a browser
+    r"""|(<(?:a|area)\b(?:[^<>"']|"[^"]*"|'[^']*')*?\shref\s*=\s*)("[^"]*"|'[^']*')""",
     re.DOTALL | re.IGNORECASE,
 )
 _WEB = re.compile(r"\s*https?://", re.IGNORECASE)

@@ -9,6 +9,7 @@ Invariant: a placeholder that a tool lost, doubled or moved past another is told
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from hashlib import blake2b
 from typing import TypeAlias
 
 Span: TypeAlias = tuple[int, int]
@@ -76,9 +77,7 @@ class Protected:
 
 def protect(source: str, spans: Sequence[Span], *, directive: str) -> Protected:
     """Put placeholders in the places of code; `directive` is in all code that is no reference."""
-    word = "VTL"
-    while word in source.upper():
-        word += "X"
+    word = _word_for(source)
     place = _Place()
     pieces: list[str] = []
     directives, in_tags, at = set(), set(), 0
@@ -99,6 +98,17 @@ def protect(source: str, spans: Sequence[Span], *, directive: str) -> Protected:
     return Protected("".join(pieces), codes, word, frozenset(directives), frozenset(in_tags))
 
 
+def _word_for(source: str) -> str:
+    """Find a word of letters that is nowhere in the source."""
+    if _WORD_BEGINS not in source.upper():
+        return _WORD_BEGINS
+    # A text cannot hold its own digest; to try words one after the other, it could hold them all.
+    digest = blake2b(source.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+    return _WORD_BEGINS + digest.translate(_LETTERS)
+
+
+_WORD_BEGINS = "VTL"
+_LETTERS = str.maketrans("0123456789abcdef", "GHIJKLMNOPABCDEF")
 _COMMENT = "<!--{low}{number}-->"
 _WORD = "{high}{number}Q"
 _CSS = "/*{low}{number}*/"
@@ -168,12 +178,12 @@ class _Place:
         return found.end()
 
     def _until(self, closing: str, text: str, at: int) -> int:
-        end = text.lower().find(closing, at)
-        if end < 0:
+        found = re.compile(re.escape(closing), re.IGNORECASE).search(text, at)
+        if found is None:
             return len(text)
         is_comment = self._state == "comment"
         self._state, self._name = "" if is_comment else "tag", ""
-        return end + len(closing)
+        return found.end()
 
 
 def _number(match: re.Match[str]) -> int:

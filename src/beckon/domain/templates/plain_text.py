@@ -21,7 +21,10 @@ def to_plain_text(html: str, kept: re.Pattern[str] | None = None) -> str:
     """
     reader = _Reader(kept)
     reader.feed(html)
-    reader.close()
+    # A tag or comment that never ends is not shown, as in a browser; to close() it would be text,
+    # and it looks for the end again from each of a million places.
+    if not reader.rawdata.startswith("<"):
+        reader.close()
     lines = (" ".join(line.split()) for line in "".join(reader.pieces).split("\n"))
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip() + "\n"
 

@@ -1,0 +1,51 @@
+"""Markup made to hurt is done with, or refused, in the time that any other of its size takes."""
+
+import time
+
+import pytest
+
+from beckon.domain.templates.compiled import compile_text
+from beckon.domain.templates.html_tools import MarkupError
+from beckon.domain.templates.model import Language, Text
+from beckon.domain.templates.rules import NOWHERE
+
+SECONDS_MAX = 5.0  # before, each took minutes, and held the interpreter so that nothing answered
+BYTES = 60_000
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["<!--", "<!---->", "<a ", "<a", "<a href=", '<a "', "<table ", "<style ", "<mjml ", "<body "],
+)
+def test_endless_markup_is_read_once(piece: str) -> None:
+    body = piece * (BYTES // len(piece))
+    began = time.perf_counter()
+
+    try:
+        compile_text(Text(Language.LIQUID, "s", body, preheader="p"))
+    except MarkupError:
+        assert piece == "<mjml "
+
+    assert time.perf_counter() - began < SECONDS_MAX
+
+
+@pytest.mark.parametrize("word", ["VTL" + "X" * BYTES, "{{ vtl }}" * 100])
+def test_a_word_like_our_placeholders_costs_nothing_and_stays(word: str) -> None:
+    began = time.perf_counter()
+
+    made = compile_text(Text(Language.PLAIN, "s", f"<p>{word}</p>"))
+
+    assert "".join(made.body.fill({}, NOWHERE)) == f"<p>{word}</p>"
+    assert time.perf_counter() - began < SECONDS_MAX
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<html><style>a{b:c}</style>" + "<div>" * 60_000,
+        "<mjml><mj-body>" + "<mj-section>" * 50_000 + "</mjml>",
+    ],
+)
+def test_what_would_overflow_the_stack_of_a_tool_is_refused(body: str) -> None:
+    with pytest.raises(MarkupError, match="has at most"):
+        compile_text(Text(Language.LIQUID, "s", body, inlines_css=True))
