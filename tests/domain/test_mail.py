@@ -7,7 +7,7 @@ from email.utils import getaddresses, parsedate_to_datetime
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from beckon.domain.messages.mail import message_id, write_mail
@@ -82,6 +82,7 @@ hostile = st.sampled_from(
         "ї" * 2000,
         "\U0001f468\u200d\U0001f469\u200d\U0001f467" * 50,
         " leading and trailing ",
+        ". a name that begins with a dot",
         "",
     ]
 )
@@ -99,6 +100,7 @@ def plainly(text):
     return " ".join(text.split())
 
 
+@example(name=".")
 @given(name=any_text | hostile)
 def test_a_senders_name_never_becomes_an_address(name):
     content = written(sender=Mailbox(name, "info@shop.example.com"))

@@ -20,7 +20,8 @@ CRLF = b"\r\n"
 LINE_BYTES_MAX = 998
 
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
-_PLAIN_WORD = re.compile(r"[A-Za-z0-9 !#$%&'*+/=?^_`{|}~.\-]*")
+# Without a dot: bare in a name it is obsolete, and Python's parser stumbles over ". <a@b.co>".
+_PLAIN_WORD = re.compile(r"[A-Za-z0-9 !#$%&'*+/=?^_`{|}~\-]*")
 _BOUNDARY_BEGINS = b"=_"
 _WORD_BYTES_MAX = 42  # base64 makes 56 of them; with its frame an encoded word stays below 75
 _LINE_CHARACTERS = 76
