@@ -28,6 +28,7 @@ def resolve(
     by_anonymous = queries.find_ids_by_anonymous_id(
         tx, project_id, _given(who.anonymous_id for who in people)
     )
+    _lock_new(tx, project_id, people, by_id, by_anonymous)
     found = [
         _resolve_one(tx, project_id, who, by_id, by_external, by_anonymous, now) for who in people
     ]
@@ -97,6 +98,27 @@ def _resolve_external(
         writes.insert_contacts(tx, project_id, missing, now)
         known |= queries.find_ids_by_external_id(tx, project_id, missing)
     return known
+
+
+def _lock_new(
+    tx: Tx,
+    project_id: ProjectId,
+    people: Sequence[Who],
+    by_id: set[ContactId],
+    by_anonymous: dict[str, ContactId],
+) -> None:
+    """Lock all who may come to be at once: one by one, two calls would wait for each other."""
+    nameless = [who for who in people if who.external_id is None and who.contact_id not in by_id]
+    visitors = _given(who.anonymous_id for who in nameless) - by_anonymous.keys()
+    addressed = [who for who in nameless if who.anonymous_id is None]
+    names = [f"visitor:{project_id}:{anonymous_id}" for anonymous_id in visitors]
+    names += [name for who in addressed for name in _address_names(project_id, who)]
+    lock_names(tx, names)
+
+
+def _address_names(project_id: ProjectId, who: Who) -> list[str]:
+    given = ((AddressKind.EMAIL, who.email), (AddressKind.PHONE, who.phone))
+    return [f"address:{project_id}:{kind}:{_key(kind, value)}" for kind, value in given if value]
 
 
 def _resolve_one(
