@@ -83,7 +83,8 @@ class Route:
 
     `handle(call, **path parameters[, body][, query])` runs in a transaction and returns the reply:
     a struct, PlainText, or None for an empty body. With `is_intake` it gets an Edge and returns an
-    Intake, and many calls share one transaction.
+    Intake, and many calls share one transaction. With `only_looks` a POST changes nothing either,
+    and need not hold up those that do.
     """
 
     method: str
@@ -98,6 +99,7 @@ class Route:
     reply: Any = None
     meter: Meter = Meter.OTHER
     is_intake: bool = False
+    only_looks: bool = False
     body_bytes_max: int = 1_048_576
     string_max: int = json.STRING_CHARACTERS_MAX
     example: Mapping[str, Any] | None = None
@@ -111,4 +113,4 @@ class Route:
     @property
     def is_read(self) -> bool:
         """Whether the call changes nothing."""
-        return self.method == "GET"
+        return self.method == "GET" or self.only_looks

@@ -120,3 +120,10 @@ def test_a_fault_in_the_text_is_told_with_its_place(client, path):
         assert "line 1" in message
     assert client.put(path, {"body": "{{ "}).status == 400
     assert client.get(path).ok()["version"] == 1
+
+
+def test_a_rendering_does_not_wait_for_what_is_written(client, server):
+    with server.engine.begin():  # SQLite has one writer, and now it is we
+        reply = client.post("/api/v1/templates/render", SAMPLE).ok()
+
+    assert reply["subject"] == "Welcome to !"

@@ -174,6 +174,7 @@ ROUTES = (
         "Render a template without sending it",
         body=templates.RenderTemplate,
         reply=templates.RenderedTemplate,
+        only_looks=True,
         example={"data": {"name": "John", "company": "Acme"}},
     ),
     _template(
@@ -183,6 +184,7 @@ ROUTES = (
         "Render words that are not stored",
         body=templates.RenderText,
         reply=templates.RenderedTemplate,
+        only_looks=True,
         body_bytes_max=3 * 1_048_576,
         string_max=1_048_576,
         example={"subject": "Hi", "body": "<h1>Hi {{name}}</h1>", "data": {"name": "John"}},
