@@ -24,7 +24,8 @@ DEV_LOCK = ROOT / "requirements-dev.lock"
 
 PYTHON_OLDEST = (3, 11)
 NO_NETWORK = (
-    "If the network is missing: mend it, or set PIP_INDEX_URL to a mirror. "
+    "If the network is missing: mend it, or set PIP_INDEX_URL to a mirror. If it speaks of a "
+    "certificate: name the one to trust in SSL_CERT_FILE. "
     "Then give the same command again; nothing is left half done."
 )
 
@@ -175,11 +176,12 @@ def fetch_uv() -> None:
 def uv(*arguments: str | Path, given: str | None = None) -> None:
     """Run uv on the checkout. Raises TroubleError when it fails."""
     own = {"VIRTUAL_ENV": str(VENV), "UV_PYTHON_DOWNLOADS": "never"}
-    mirror = {"UV_DEFAULT_INDEX": index} if (index := pip_index()) else {}
+    mirror = {"UV_DEFAULT_INDEX": index} if (index := pip_setting("index-url")) else {}
+    trusted = {"SSL_CERT_FILE": found} if (found := pip_setting("cert")) else {}
     done = subprocess.run(
         [UV / "bin" / "uv", *arguments],
         cwd=ROOT,
-        env=mirror | os.environ | own,
+        env=mirror | trusted | os.environ | own,
         input=given,
         text=True,
         check=False,
@@ -191,15 +193,15 @@ def uv(*arguments: str | Path, given: str | None = None) -> None:
         )
 
 
-def pip_index() -> str:
-    """Tell the package index pip was told to use, which uv does not ask; else nothing."""
+def pip_setting(name: str) -> str:
+    """Tell what pip was told of an index or a certificate, which uv does not ask; else nothing."""
     asked = subprocess.run(
-        [sys.executable, "-m", "pip", "config", "get", "global.index-url"],
+        [sys.executable, "-m", "pip", "config", "get", f"global.{name}"],
         capture_output=True,
         text=True,
         check=False,
     )
-    return os.environ.get("PIP_INDEX_URL") or asked.stdout.strip()
+    return os.environ.get(f"PIP_{name.upper().replace('-', '_')}") or asked.stdout.strip()
 
 
 def become(program: str, *arguments: str) -> None:

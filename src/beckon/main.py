@@ -110,7 +110,9 @@ class Server:
     process works on the same embedded store.
     """
 
-    def __init__(self, settings: Settings, parts: Part, announce: Callable[[str], None]) -> None:
+    def __init__(
+        self, settings: Settings, parts: Part, announce: Callable[[str | None], None]
+    ) -> None:
         self._settings = settings
         self._parts = parts
         self._announce = announce
@@ -166,8 +168,7 @@ class Server:
         if Part.ENGINE in self._parts:
             opened.push_async_callback(self._stop_engine)
             await self._start_engine()
-        if Part.API in self._parts:
-            await self._offer_setup()
+        self._announce(await self._offer_setup() if Part.API in self._parts else None)
         # What start-up made stays for good; young garbage is all there is to look through.
         gc.collect()
         gc.freeze()
@@ -256,11 +257,11 @@ class Server:
         )
         self._steps.append(asyncio.create_task(running, name=name))
 
-    async def _offer_setup(self) -> None:
+    async def _offer_setup(self) -> str | None:
         token = new_token()
         offer = partial(accounts.offer_setup, token=token, now=self._clock.now())
-        if await self._state.write(offer):
-            self._announce(f"{self._settings.base_url}/setup?token={token}")
+        is_open = await self._state.write(offer)
+        return f"{self._settings.base_url}/setup?token={token}" if is_open else None
 
     async def _stop_engine(self) -> None:
         self._stopping.set()
@@ -277,10 +278,11 @@ class Server:
                 await self._provider.close()
 
 
-def serve(settings: Settings, parts: Part, announce: Callable[[str], None]) -> None:
-    """Run until told to stop (SIGTERM, SIGINT). `announce` gets the set-up link, if there is one.
+def serve(settings: Settings, parts: Part, announce: Callable[[str | None], None]) -> None:
+    """Run until told to stop (SIGTERM, SIGINT).
 
-    Raises StoreOutdatedError before anything is opened.
+    `announce` is called once it serves, with the set-up link where nobody can sign in yet.
+    Raises StoreOutdatedError, AlreadyServedError and Invalid before anything is opened.
     """
     prepare_store(settings).dispose()
     uvicorn.run(

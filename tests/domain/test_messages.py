@@ -21,7 +21,7 @@ def claimed(tx, limit=100):
 def test_a_key_queues_once(tx, project_id, other_id):
     first = a_message(tx, project_id, "order 7")
     again = a_message(tx, project_id, "order 7", text=a_text("Another text"))
-    assert again == first == actions.message_id(project_id, "order 7")
+    assert again == first
     assert a_message(tx, project_id, "order 8") != first
     assert a_message(tx, other_id, "order 7") != first
     assert queries.count_messages(tx, project_id, queries.MessageFilter()) == 2

@@ -65,11 +65,14 @@ def describe(routes: Sequence[Route], *, version: str, server: str) -> dict[str,
         "info": {
             "title": "Beckon",
             "version": version,
-            "description": "Customer engagement in two vocabularies: one key serves both.",
+            "description": (
+                "Customer engagement in two vocabularies: one key serves both. Retenshun calls "
+                "take it as x-api-key or bearer token, Reteno calls as the password of Basic."
+            ),
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": server}],
-        "tags": [{"name": tag} for tag in dict.fromkeys(route.tag for route in routes)],
+        "tags": [{"name": tag} for tag in dict.fromkeys(map(_tag, routes))],
         "paths": paths,
         "components": {"schemas": components, "securitySchemes": SCHEMES},
     }
@@ -83,7 +86,7 @@ def _operation(
         "operationId": route.name,
         "summary": route.summary,
         "description": f"{_first_line(route)} {access}",
-        "tags": [route.tag],
+        "tags": [_tag(route)],
         "security": SECURITY[route.face],
         "responses": {"200": _success(route, schema_of), **_refusals(route, schema_of)},
     }
@@ -95,6 +98,10 @@ def _operation(
             media["example"] = route.example
         described["requestBody"] = {"required": True, "content": {"application/json": media}}
     return described
+
+
+def _tag(route: Route) -> str:
+    return f"{route.face.capitalize()}: {route.tag}"
 
 
 def _first_line(route: Route) -> str:
@@ -136,8 +143,9 @@ def _query_parameters(
 ) -> list[dict[str, Any]]:
     if route.query is None:
         return []
-    name = schema_of[route.query]["$ref"].rpartition("/")[2]
+    described = components[schema_of[route.query]["$ref"].rpartition("/")[2]]
+    required = described.get("required", ())
     return [
-        {"name": field, "in": "query", "required": False, "schema": schema}
-        for field, schema in components[name]["properties"].items()
+        {"name": field, "in": "query", "required": field in required, "schema": schema}
+        for field, schema in described["properties"].items()
     ]

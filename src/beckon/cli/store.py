@@ -4,13 +4,16 @@ Commands work while a server runs on the same data directory.
 """
 
 import os
+import socket
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Annotated, TypeVar
 
 import typer
+from sqlalchemy.exc import OperationalError
 
 from beckon import __version__
 from beckon.cli import template
@@ -20,7 +23,7 @@ from beckon.domain.accounts.model import KeyKind, Project, Role
 from beckon.domain.accounts.passwords import hash_password
 from beckon.kit.clock import SystemClock
 from beckon.kit.ids import new_token
-from beckon.kit.refusals import Refusal
+from beckon.kit.refusals import Conflict, Refusal
 from beckon.main import Part, StoreOutdatedError, prepare_store, serve
 from beckon.settings import SettingInvalidError, Settings, read
 from beckon.storage.migrate import migrate
@@ -161,6 +164,8 @@ def main() -> None:
         app()
     except (Refusal, SettingInvalidError) as told:
         _fail(str(told))
+    except OperationalError as fault:
+        _fail(f"The database does not answer; see BECKON_DATABASE_URL. {fault.orig}")
     except StoreOutdatedError:
         _fail("The database is of an older version. Back it up, then run: beckon migrate")
 
@@ -169,17 +174,38 @@ def _serve(settings: Settings, parts: Part) -> None:
     from beckon.kit.logs import configure_logs  # noqa: PLC0415 - commands print, only servers log
 
     configure_logs(to_terminal=sys.stderr.isatty())
-    typer.echo(f"Beckon {__version__} on {settings.base_url}")
+    _check_port(settings)
     try:
-        serve(settings, parts, _announce)
+        serve(settings, parts, partial(_announce, settings))
     except AlreadyServedError:
-        _fail(f"Another Beckon serves {settings.data_dir}. Stop it, or give another --data-dir.")
+        _fail(f"A Beckon already serves {settings.data_dir}. Stop it, or give another --data-dir.")
 
 
-def _announce(link: str) -> None:
+def _check_port(settings: Settings) -> None:
+    """Say before anything is opened that somebody else listens here."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as fault:
+            _fail(
+                f"Cannot listen on {settings.host}:{settings.port}: {fault.strerror}. "
+                f"Another port: BECKON_PORT={settings.port + 1}"
+            )
+
+
+def _announce(settings: Settings, link: str | None) -> None:
+    typer.echo(f"Beckon {__version__} on {settings.base_url}")
+    if link is None:
+        return
+    program = os.path.relpath(sys.argv[0])
     typer.echo(f"Set it up here, once: {link}")
-    typer.echo("Or without a browser:  beckon project create NAME")
-    typer.echo("                       beckon key create --project NAME --name first --type secret")
+    typer.echo(f"Or without a browser:  {program} project create NAME")
+    typer.echo(f"                       {program} key create --project NAME --name first")
+    typer.echo(
+        f"                       {program} user create --project NAME --email YOU --role ADMIN"
+    )
 
 
 def _settings(
@@ -204,10 +230,13 @@ def _write(settings: Settings, action: Callable[[Tx], T]) -> T:
 
 
 def _project(tx: Tx, name_or_id: str) -> Project:
-    project = queries.find_project_any_project(tx, name_or_id)
-    if project is None:
+    projects = queries.find_projects_any_project(tx, name_or_id)
+    if not projects:
         raise queries.ProjectUnknown(f"There is no project '{name_or_id}'.")
-    return project
+    if len(projects) > 1:
+        ids = ", ".join(str(project.id) for project in projects)
+        raise Conflict(f"Several projects are called '{name_or_id}': {ids}. Give the id.")
+    return projects[0]
 
 
 def _ask_password() -> str:

@@ -233,12 +233,20 @@ def _read(engine: Engine, query: Callable[[Tx], T]) -> T:
     try:
         return _in_transaction(engine, query)
     except (OperationalError, sqlite3.OperationalError) as error:  # hot ones go round SQLAlchemy
-        raise _as_unavailable(error) from error
+        told = _as_unavailable(error)
+        if told is error:
+            raise
+        raise told from error
 
 
 def _as_unavailable(error: Exception) -> Exception:
     """Turn what SQLite cannot help into a refusal that the edge answers with 503."""
-    if isinstance(error, (OperationalError, sqlite3.OperationalError, TransactionLostError)):
+    cause = error.orig if isinstance(error, OperationalError) else error
+    if isinstance(cause, TransactionLostError) or (
+        # The plain code stands for faulty SQL, which is a bug of ours and no matter of patience.
+        isinstance(cause, sqlite3.OperationalError)
+        and cause.sqlite_errorcode != sqlite3.SQLITE_ERROR
+    ):
         refusal = StoreUnavailable("The store cannot take this now; try again.")
         refusal.__cause__ = error
         return refusal

@@ -74,7 +74,7 @@ class SendResult(Struct):
 class StatusAsked(Struct):
     """Query of GET /message/status: requestIds, comma separated."""
 
-    ids: str | None = None
+    ids: str
 
 
 class StatusRow(Struct, rename="camel"):
@@ -140,8 +140,6 @@ def send_email(call: Call, body: EmailWords) -> SendResult:
 
 def get_status(call: Call, query: StatusAsked) -> StatusResult:
     """GET /v1/message/status; unknown ids are left out."""
-    if not query.ids:
-        raise Invalid("ids is required: requestIds, comma separated.")
     asked = [text.strip() for text in query.ids.split(",") if text.strip()]
     if len(asked) > IDS_MAX:
         raise Invalid(f"ids must hold at most {IDS_MAX} ids.")

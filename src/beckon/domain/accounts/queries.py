@@ -25,6 +25,7 @@ from beckon.kit.refusals import Unknown
 from beckon.storage.schema import Line, Tx
 
 LIST_MAX = 1000
+ID_DIGITS_MAX = 19
 
 _projects = select(
     tables.project, tables.organisation.c.name.label("organisation_name")
@@ -51,16 +52,13 @@ def get_project(tx: Tx, project_id: ProjectId) -> Project:
     return _project(row)
 
 
-def find_project_any_project(tx: Tx, name_or_id: str) -> Project | None:
-    """Find a project by its id or exact name, for an operator's commands.
-
-    Of several with one name the oldest is meant.
-    """
+def find_projects_any_project(tx: Tx, name_or_id: str) -> list[Project]:
+    """Find the projects with an id or exact name (at most 1,000), for an operator's commands."""
     asked = tables.project.c.name == name_or_id
-    if name_or_id.isdecimal():
+    if name_or_id.isdecimal() and len(name_or_id) < ID_DIGITS_MAX:
         asked |= tables.project.c.id == int(name_or_id)
-    row = tx.execute(_projects.where(asked).order_by(tables.project.c.id).limit(1)).one_or_none()
-    return None if row is None else _project(row)
+    rows = tx.execute(_projects.where(asked).order_by(tables.project.c.id).limit(LIST_MAX))
+    return [_project(row) for row in rows]
 
 
 def list_keys(tx: Tx, project_id: ProjectId) -> list[Key]:

@@ -37,23 +37,22 @@ from beckon.storage.schema import Line, Tx
 IN_DOUBT = "The worker ended while handing it over; whether it was taken is not known."
 
 
-def message_id(project_id: ProjectId, key: str) -> MessageId:
-    """Name the message of a key: the same key is the same message, whoever asks again."""
-    return MessageId(named_uuid("message", str(project_id), key))
-
-
 def queue(
     tx: Tx, project_id: ProjectId, messages: Sequence[NewMessage], now: datetime
 ) -> list[MessageId]:
-    """Queue messages to be sent at once. A key queued before queues nothing again."""
-    wanted = [(message_id(project_id, new.key), new) for new in messages]
-    known = {found.id for found in queries.find_messages(tx, project_id, [i for i, _ in wanted])}
-    fresh = [(new_id, new) for new_id, new in wanted if new_id not in known]
-    writes.insert_messages(tx, project_id, fresh, now)
+    """Queue messages to be sent at once. A key queued before queues nothing again.
+
+    Returns their ids in order; the same key has the same one.
+    """
+    known = queries.find_ids_by_key(tx, project_id, [new.key for new in messages])
+    fresh = {new.key: new for new in messages if new.key not in known}
+    named = {key: _new_id(project_id, key, now) for key in fresh}
+    writes.insert_messages(tx, project_id, [(named[key], new) for key, new in fresh.items()], now)
     writes.insert_changes(
-        tx, project_id, [(new_id, Change(State.QUEUED, now, None)) for new_id, _ in fresh]
+        tx, project_id, [(new_id, Change(State.QUEUED, now, None)) for new_id in named.values()]
     )
-    return [new_id for new_id, _ in wanted]
+    ids = known | named
+    return [ids[new.key] for new in messages]
 
 
 def claim(tx: Tx, worker: str, *, default_sender: str, now: datetime, limit: int) -> list[Draft]:
@@ -166,6 +165,11 @@ def recover(
 def list_workers(tx: Tx) -> list[str]:
     """List the workers that hold messages just now, living or gone."""
     return writes.list_workers_any_project(tx)
+
+
+def _new_id(project_id: ProjectId, key: str, now: datetime) -> MessageId:
+    """Name a message. The moment is in it, for numbers begin at 1 in every installation."""
+    return MessageId(named_uuid("message", str(project_id), key, now.isoformat()))
 
 
 def _move(

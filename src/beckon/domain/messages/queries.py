@@ -59,6 +59,16 @@ def find_messages(tx: Tx, project_id: ProjectId, ids: Sequence[MessageId]) -> li
     return [_message(row) for row in rows]
 
 
+def find_ids_by_key(tx: Tx, project_id: ProjectId, keys: Sequence[str]) -> dict[str, MessageId]:
+    """Map those keys that are queued already (at most 1,000 asked) to their messages."""
+    rows = tx.execute(
+        select(tables.message.c.key, tables.message.c.id).where(
+            tables.message.c.project_id == project_id, tables.message.c.key.in_(keys)
+        )
+    )
+    return {row.key: MessageId(row.id) for row in rows}
+
+
 def list_messages(
     tx: Tx, project_id: ProjectId, asked: MessageFilter, *, offset: int, limit: int
 ) -> list[Message]:
