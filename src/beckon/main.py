@@ -94,8 +94,9 @@ def prepare_store(settings: Settings) -> Engine:
         settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     engine = open_engine(settings.state_url)
     with engine.connect() as connection:
-        outdated = not is_current(connection)
+        # In this order: another process may be making an empty one current just now.
         may_migrate = not is_postgres(settings.state_url) or is_empty(connection)
+        outdated = not is_current(connection)
     if outdated and not may_migrate:
         raise StoreOutdatedError
     if outdated:

@@ -151,7 +151,7 @@ def test_names_are_trimmed(name, taken):
     assert check_name(name) == taken
 
 
-@pytest.mark.parametrize("name", ["", "  ", "x" * 201, "a\nb", "a\x00b", "a\u202eb"])
+@pytest.mark.parametrize("name", ["", "  ", "x" * 201, "a\nb", "a\x00b", "a\x85b"])
 def test_names_that_are_none(name):
     with pytest.raises(Invalid, match="name"):
         check_name(name)

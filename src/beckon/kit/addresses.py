@@ -3,9 +3,11 @@
 import re
 from dataclasses import dataclass
 
+import idna
 from email_validator import EmailNotValidError, validate_email
 
 from beckon.kit.refusals import Invalid
+from beckon.kit.texts import is_line
 
 EMAIL_CHARACTERS_MAX = 254
 PHONE_DIGITS = range(5, 16)
@@ -14,7 +16,6 @@ _PHONE = re.compile(r"\+?[0-9 ().\-]+")
 _NAMED = re.compile(
     r'(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<plain>[^"<>,;@]*))\s*<(?P<address>[^<>]+)>'
 )
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,12 @@ def is_email(value: str) -> bool:
 
 def email_key(address: str) -> str:
     """Give the normal form under which an address is found again: trimmed, lower-case."""
-    return address.strip().casefold()
+    return address.strip().lower()  # casefold would make ß and ss one, which are two addresses
+
+
+def ascii_domain(domain: str) -> str:
+    """Write a domain beyond ASCII as it travels. Source: IDNA 2008, RFC 5891."""
+    return domain if domain.isascii() else idna.encode(domain, uts46=True).decode()
 
 
 def check_phone(value: str, field: str) -> str:
@@ -68,7 +74,7 @@ def check_mailbox(value: str, field: str) -> Mailbox:
     Stricter than RFC 5322 on purpose: nothing is dropped, so no second recipient slips in.
     """
     text = value.strip()
-    if _CONTROL.search(text):
+    if not is_line(text):
         raise Invalid(f"{field} must not hold control characters.")
     if "<" not in text:
         return Mailbox("", check_email(text, field))

@@ -164,6 +164,14 @@ def lock_names(tx: Tx, names: Iterable[str]) -> None:
         tx.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
 
 
+def lock_alone(tx: Tx, name: str, *, is_shared: bool) -> None:
+    """Take a name alone until this transaction ends, or share it with others that only share it."""
+    if tx.dialect.name == "sqlite":
+        return
+    lock = "pg_advisory_xact_lock_shared" if is_shared else "pg_advisory_xact_lock"
+    tx.execute(text(f"SELECT {lock}(hashtextextended(:name, 2))"), {"name": name})
+
+
 def run(tx: Tx, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
     """Run one hot statement straight on the driver; `?` marks a parameter. Returns its rows.
 

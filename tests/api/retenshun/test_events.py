@@ -1,5 +1,8 @@
 """Documented samples of events and identify in the Retenshun vocabulary, whole replies."""
 
+import random
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from support.like import EVENT_ID, MOMENT, NUMBER
@@ -249,3 +252,27 @@ def test_a_visitor_becomes_the_person_he_says_he_is(project):
     project.browser.post(track, visit).ok()
     assert project.retenshun.get(track, userId="user_1").ok()["total"] == 2
     assert project.retenshun.get(track, userId="user_2").ok()["total"] == 1
+
+
+def test_batches_that_identify_the_same_people_in_any_order_are_all_taken(project):
+    def batch(order):
+        return {
+            "batch": [
+                {
+                    "type": "identify",
+                    "userId": f"user_{number}",
+                    "anonymousId": f"anon_{number}",
+                    "properties": {"email": f"{number}@example.com"},
+                }
+                for number in order
+            ]
+        }
+
+    orders = [random.Random(seed).sample(range(20), 20) for seed in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        replies = list(
+            pool.map(
+                lambda order: project.retenshun.post("/api/v1/events/batch", batch(order)), orders
+            )
+        )
+    assert [reply.ok()["accepted"] for reply in replies] == [20] * 8

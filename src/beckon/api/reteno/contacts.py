@@ -130,7 +130,10 @@ def _object(contact: Contact) -> ContactObject:
         for kind, value in (("email", contact.email), ("sms", contact.phone))
         if value is not None
     ]
-    places = {name: contact.properties[name] for name in _PLACES if name in contact.properties}
+    # The other vocabulary may keep anything under these names; only text is a place.
+    places = {
+        name: value for name in _PLACES if isinstance(value := contact.properties.get(name), str)
+    }
     return ContactObject(
         id=contact.id,
         channels=channels,

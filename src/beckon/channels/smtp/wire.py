@@ -8,6 +8,7 @@ from base64 import b64encode
 from collections.abc import Mapping
 
 from beckon.domain.messages.model import Letter, Rejected
+from beckon.kit.addresses import ascii_domain
 
 DOT = b".\r\n"
 
@@ -70,4 +71,4 @@ def encoded(text: str) -> bytes:
 
 def _path(address: str) -> str:
     local, _, domain = address.rpartition("@")
-    return f"{local}@{domain if domain.isascii() else domain.encode('idna').decode()}"
+    return f"{local}@{ascii_domain(domain)}"

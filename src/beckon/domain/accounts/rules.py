@@ -6,6 +6,7 @@ from beckon.domain.accounts.common_passwords import COMMON_PASSWORDS
 from beckon.domain.accounts.model import KeyKind
 from beckon.kit.addresses import EMAIL_CHARACTERS_MAX, email_key
 from beckon.kit.refusals import Invalid, Kind, Refusal
+from beckon.kit.texts import is_line
 
 NAME_CHARACTERS_MAX = 100
 PASSWORD_CHARACTERS = range(8, 257)
@@ -56,7 +57,7 @@ def check_name(name: str, field: str) -> str:
     trimmed = name.strip()
     if not 0 < len(trimmed) <= NAME_CHARACTERS_MAX:
         raise Invalid(f"{field} must have 1 to {NAME_CHARACTERS_MAX} characters.")
-    if not trimmed.isprintable():
+    if not is_line(trimmed):
         raise Invalid(f"{field} must not hold control characters.")
     return trimmed
 

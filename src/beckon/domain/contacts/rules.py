@@ -6,6 +6,7 @@ from dataclasses import replace
 from beckon.domain.contacts.model import Contact, Profile
 from beckon.kit.addresses import check_email, check_phone
 from beckon.kit.refusals import Invalid
+from beckon.kit.texts import is_line
 from beckon.kit.time_zones import check_time_zone
 
 ID_BYTES_MAX = 255
@@ -25,7 +26,7 @@ def check_id(value: str, field: str) -> str:
     """Take a caller's own id as it is. Raises Invalid unless it has 1 to 255 bytes of UTF-8."""
     if not 0 < len(value.encode()) <= ID_BYTES_MAX:
         raise Invalid(f"{field} must have 1 to {ID_BYTES_MAX} bytes.")
-    if not value.isprintable():
+    if not is_line(value):
         raise Invalid(f"{field} must not hold control characters.")
     return value
 
@@ -33,7 +34,7 @@ def check_id(value: str, field: str) -> str:
 def check_name(value: str, field: str) -> str:
     """Trim a person's name. Raises Invalid beyond 60 characters or with control characters."""
     trimmed = value.strip()
-    if len(trimmed) > NAME_CHARACTERS_MAX or not trimmed.isprintable():
+    if len(trimmed) > NAME_CHARACTERS_MAX or not is_line(trimmed):
         raise Invalid(
             f"{field} must have at most {NAME_CHARACTERS_MAX} characters and no control characters."
         )

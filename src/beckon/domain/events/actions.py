@@ -9,7 +9,7 @@ from beckon.domain.contacts import actions as contacts
 from beckon.domain.contacts.model import ContactId
 from beckon.domain.events import queries, writes
 from beckon.domain.events.model import EventId, Happening, Identification, NewEvent
-from beckon.storage.schema import Tx
+from beckon.storage.schema import Tx, lock_alone
 
 
 def record(
@@ -20,6 +20,10 @@ def record(
     People and kinds of events not seen before come to be. Set-based: events that follow each
     other cost a handful of statements together. An event with a known id changes nothing.
     """
+    # Who is identified is changed in the order told, which only one batch at a time can do
+    # without waiting crosswise; events touch people in one order for all.
+    is_plain = all(isinstance(happening, NewEvent) for happening in happenings)
+    lock_alone(tx, f"people:{project_id}", is_shared=is_plain)
     concerned: list[ContactId | None] = []
     for kind, following in groupby(happenings, type):
         group = list(following)

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from beckon.kit.refusals import Invalid
+from beckon.kit.texts import is_line
 
 NAME_BYTES_MAX = 255
 AHEAD_MAX = timedelta(minutes=5)
@@ -12,7 +13,7 @@ LIVE_FOR = timedelta(days=1)
 def check_name(name: str, field: str) -> str:
     """Trim an event's name. Raises Invalid unless 1 to 255 printable bytes of UTF-8 are left."""
     trimmed = name.strip()
-    if not 0 < len(trimmed.encode()) <= NAME_BYTES_MAX or not trimmed.isprintable():
+    if not 0 < len(trimmed.encode()) <= NAME_BYTES_MAX or not is_line(trimmed):
         raise Invalid(f"{field} must have 1 to {NAME_BYTES_MAX} bytes and no control characters.")
     return trimmed
 

@@ -13,7 +13,7 @@ from email.utils import format_datetime
 from functools import lru_cache
 from uuid import UUID
 
-from beckon.kit.addresses import Mailbox
+from beckon.kit.addresses import Mailbox, ascii_domain
 from beckon.kit.refusals import Invalid
 
 CRLF = b"\r\n"
@@ -135,7 +135,7 @@ def _mailbox(mailbox: Mailbox) -> str:
 def _address(address: str) -> str:
     """Write a checked address; a domain beyond ASCII travels as punycode."""
     local, _, domain = _one_line(address).rpartition("@")
-    return f"{local}@{domain if domain.isascii() else domain.encode('idna').decode()}"
+    return f"{local}@{ascii_domain(domain)}"
 
 
 def _domain(sender: Mailbox) -> str:

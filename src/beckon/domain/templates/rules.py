@@ -11,6 +11,7 @@ from beckon.domain.templates.html_tools import MarkupError
 from beckon.domain.templates.model import Occasion, Rendered, Text, Words
 from beckon.domain.templates.parts import compile_part
 from beckon.kit.refusals import Invalid
+from beckon.kit.texts import is_line
 from beckon.languages.errors import TemplateError
 
 NAME_CHARACTERS_MAX = 200
@@ -49,7 +50,7 @@ class TemplateInvalid(Invalid):
 def check_name(name: str) -> str:
     """Trim a template's name. Raises Invalid unless 1 to 200 printable characters are left."""
     trimmed = name.strip()
-    if not 0 < len(trimmed) <= NAME_CHARACTERS_MAX or not trimmed.isprintable():
+    if not 0 < len(trimmed) <= NAME_CHARACTERS_MAX or not is_line(trimmed):
         raise Invalid(
             f"name must have 1 to {NAME_CHARACTERS_MAX} characters and no control characters."
         )
@@ -111,7 +112,7 @@ def _check_words(words: Words, place: str) -> None:
         raise Invalid(f"{place}subject must not be empty.")
     lines = {"subject": words.subject, "preheader": words.preheader or ""}
     for part, line in lines.items():
-        if len(line) > LINE_CHARACTERS_MAX or not line.isprintable():
+        if len(line) > LINE_CHARACTERS_MAX or not is_line(line):
             raise Invalid(
                 f"{place}{part} must be one line of at most {LINE_CHARACTERS_MAX} characters."
             )

@@ -11,6 +11,7 @@ from typing import assert_never
 
 from beckon.domain.workflows.model import Definition, Order, Run, Send, Step, Wait
 from beckon.kit.refusals import Invalid
+from beckon.kit.texts import is_line
 
 NAME_CHARACTERS_MAX = 200
 STEPS_MAX = 100
@@ -20,7 +21,7 @@ DELAY_SECONDS_MAX = 31_536_000
 def check_name(name: str) -> str:
     """Trim a workflow's name. Raises Invalid unless 1 to 200 printable characters are left."""
     trimmed = name.strip()
-    if not 0 < len(trimmed) <= NAME_CHARACTERS_MAX or not trimmed.isprintable():
+    if not 0 < len(trimmed) <= NAME_CHARACTERS_MAX or not is_line(trimmed):
         raise Invalid(
             f"name must have 1 to {NAME_CHARACTERS_MAX} characters and no control characters."
         )
