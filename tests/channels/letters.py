@@ -1,5 +1,6 @@
 """Letters to send in the channels' tests, and a provider that loses patience quickly."""
 
+from dataclasses import replace
 from uuid import UUID
 
 from beckon.channels.smtp.address import parse
@@ -13,6 +14,9 @@ from beckon.kit.clock import SystemClock
 QUICK = Patience(
     connect=2, reply=0.3, content=2, answer=0.3, elsewhere=0.1, queue=5, idle=5, pause=0.02
 )
+
+# For stories in which every reply comes, however busy the machine is.
+PATIENT = replace(QUICK, reply=20, answer=20, content=20, queue=60)
 
 
 def a_letter(number=1, *, recipient="", sender="shop@example.com", content=b"") -> Letter:

@@ -8,7 +8,7 @@ import uvloop
 
 from beckon.channels.smtp.client import Patience
 from beckon.domain.messages.model import Deferred, Rejected, Sent, Unknown
-from channels.letters import QUICK, a_letter, a_provider, message_ids
+from channels.letters import PATIENT, QUICK, a_letter, a_provider, message_ids
 from support.smtp_sink import (
     EVERYONE,
     Sink,
@@ -239,7 +239,7 @@ def test_a_relay_that_never_greets_defers(run):
 def test_a_relay_that_wants_fewer_connections_gets_all_letters_over_those(run):
     async def story():
         async with Sink() as sink:
-            provider = a_provider(sink, connections_max=6)
+            provider = a_provider(sink, connections_max=6, patience=PATIENT)
             await provider.send([a_letter(0)])
             sink.faults = {EVERYONE: refuse("421 4.7.0 too many connections", "connect")}
             outcomes = await provider.send([a_letter(number) for number in range(1, 60)])
@@ -366,7 +366,7 @@ def test_tls_from_the_first_byte(run, tmp_path):
         server, client = throw_away_tls(tmp_path)
         async with Sink(tls=server, implicit_tls=True) as sink:
             letters = [a_letter(number, content=b"x" * 300_000) for number in range(20)]
-            return await send(sink, letters, scheme="smtps", context=client), sink
+            return await send(sink, letters, scheme="smtps", context=client, patience=PATIENT), sink
 
     outcomes, sink = run(story())
     assert all(isinstance(outcome, Sent) for outcome in outcomes), outcomes

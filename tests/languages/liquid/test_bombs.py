@@ -83,8 +83,15 @@ HARMLESS = {
 
 
 @pytest.mark.parametrize("bomb", SOURCE_BOMBS.values(), ids=SOURCE_BOMBS.keys())
-def test_a_source_made_to_keep_the_parser_busy_is_refused_in_time(bomb) -> None:
-    check_it_stops(lambda: compile_template(bomb))
+def test_a_source_made_to_keep_the_parser_busy_ends_in_time(bomb) -> None:
+    # A quick machine may be done with it within its second; a slow one refuses it then.
+    began, memory = thread_time(), peak_memory_kib()
+    try:
+        compile_template(bomb)
+    except TemplateError as fault:
+        assert fault.kind in {"limit", "recursion", "parse"}  # noqa: PT017 - it need not fail
+    assert thread_time() - began < SECONDS_MAX
+    assert peak_memory_kib() - memory < GROWTH_KIB_MAX
 
 
 @pytest.mark.parametrize("rare", ["", "{% increment z %}"], ids=["compiled", "python-liquid"])
