@@ -12,7 +12,7 @@ from beckon.domain.messages.model import Letter, MessageId
 from beckon.kit.clock import SystemClock
 
 QUICK = Patience(
-    connect=2, reply=0.3, content=2, answer=0.3, elsewhere=0.1, queue=5, idle=5, pause=0.02
+    connect=2, reply=0.6, content=2, answer=0.6, elsewhere=0.1, queue=5, idle=5, pause=0.02
 )
 
 # For stories in which every reply comes, however busy the machine is.

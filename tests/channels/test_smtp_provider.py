@@ -478,5 +478,5 @@ def test_a_letter_larger_than_the_relay_takes_is_rejected_without_its_bytes(run)
 
 
 def test_a_stay_is_never_longer_than_said():
-    assert QUICK.stay_max == pytest.approx(5 + 2 + 5 * 0.3 + 2 + 0.1 + 0.3)
+    assert QUICK.stay_max == pytest.approx(5 + 2 + 5 * 0.6 + 2 + 0.1 + 0.6)
     assert Patience().stay_max > 600
