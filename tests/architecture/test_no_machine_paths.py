@@ -38,5 +38,5 @@ def test_a_machine_path_is_found(tmp_path, place, top):
 
 
 def test_an_address_is_no_machine_path(tmp_path):
-    text = "https://example.com/home/ann, {base}/work/x, ./root/x and /homely/x\n"
+    text = "https://example.com/home/ann, {base}/home/x, ./root/x and /homely/x\n"
     assert machine_paths(plant(tmp_path, {"README.md": text})) == []
