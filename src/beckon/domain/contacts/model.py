@@ -22,6 +22,11 @@ class Channel(StrEnum):
     """The kind of way a message takes to a person."""
 
     EMAIL = "email"
+    SMS = "sms"
+    VIBER = "viber"
+    PUSH = "push"
+    WEB_PUSH = "web_push"
+    IN_APP = "in_app"
 
 
 @dataclass(frozen=True, slots=True)

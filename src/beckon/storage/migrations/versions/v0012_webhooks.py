@@ -1,0 +1,10 @@
+"""Outgoing and inbound webhooks."""
+
+revision = "0012"
+down_revision = "0011"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Nothing yet."""

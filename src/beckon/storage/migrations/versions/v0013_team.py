@@ -1,0 +1,10 @@
+"""Teams, invitations, requests told apart by a key."""
+
+revision = "0013"
+down_revision = "0012"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Nothing yet."""
