@@ -123,7 +123,7 @@ def a_message(
         key=key,
         contact_id=a_contact(tx, project_id) if contact_id is None else contact_id,
         channel=Channel.EMAIL,
-        text=text or a_text(),
+        version_id=templates.keep(tx, project_id, text or a_text(), now),
         **more,
     )
     return messages.queue(tx, project_id, [new], now)[0]

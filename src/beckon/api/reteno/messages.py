@@ -1,5 +1,6 @@
 """Single messages in the Reteno vocabulary: send an e-mail, ask how it stands."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -11,8 +12,8 @@ from beckon.domain.contacts import actions as contacts
 from beckon.domain.contacts.model import Channel, Who
 from beckon.domain.messages import actions, queries
 from beckon.domain.messages.model import Message, MessageId, NewMessage, State
+from beckon.domain.templates import actions as templates
 from beckon.domain.templates.model import Language, Text
-from beckon.domain.templates.rules import check_text
 from beckon.kit.addresses import check_email, check_mailbox
 from beckon.kit.refusals import Invalid
 
@@ -98,43 +99,17 @@ def send_email(call: Call, body: EmailWords) -> SendResult:
     The words are Velocity unless `skipPersonalisation` is true; a fault is a 400 with its place.
     """
     check_mailbox(body.from_, "from")
-    text = check_text(_text(body))
     emails = [body.emails] if isinstance(body.emails, str) else body.emails
     if not 0 < len(emails) <= RECIPIENTS_MAX:
         raise Invalid(f"emails must hold 1 to {RECIPIENTS_MAX} addresses.")
-    checked = [_check(email) for email in emails]
-    found = iter(
-        contacts.resolve(
-            call.tx,
-            call.project_id,
-            [Who(email=address) for address in checked if address is not None],
-            call.now,
-        )
-    )
-    rows = []
-    for email, address in zip(emails, checked, strict=True):
-        if address is None:
-            rows.append(SendRow("0", email, "ERROR", message=f"{email} is not valid email"))
-            continue
-        contact_id = next(found)
-        assert contact_id is not None
-        queued = actions.queue(
-            call.tx,
-            call.project_id,
-            [
-                NewMessage(
-                    key=f"api:{call.new_id().hex}",
-                    contact_id=contact_id,
-                    channel=Channel.EMAIL,
-                    text=text,
-                    address=address,
-                    sender=body.from_,
-                    external_request_id=body.external_request_id,
-                )
-            ],
-            call.now,
-        )
-        rows.append(SendRow("0", email, "OK", request_id=str(queued[0])))
+    addresses = [_check(email) for email in emails]
+    ids = iter(_queue(call, body, [address for address in addresses if address is not None]))
+    rows = [
+        SendRow("0", email, "ERROR", message=f"{email} is not valid email")
+        if address is None
+        else SendRow("0", email, "OK", request_id=str(next(ids)))
+        for email, address in zip(emails, addresses, strict=True)
+    ]
     return SendResult("0", _collapse(rows))
 
 
@@ -149,6 +124,28 @@ def get_status(call: Call, query: StatusAsked) -> StatusResult:
     }
     rows = [_status_row(known[found]) for found in dict.fromkeys(ids) if found in known]
     return StatusResult(_collapse(rows))
+
+
+def _queue(call: Call, body: EmailWords, addresses: Sequence[str]) -> list[MessageId]:
+    """Queue the same words to each address; they are kept once."""
+    version_id = templates.keep(call.tx, call.project_id, _text(body), call.now)
+    people = contacts.resolve(
+        call.tx, call.project_id, [Who(email=address) for address in addresses], call.now
+    )
+    wanted = []
+    for contact_id, address in zip(people, addresses, strict=True):
+        assert contact_id is not None, "an address always names somebody"
+        new = NewMessage(
+            key=f"api:{call.new_id().hex}",
+            contact_id=contact_id,
+            channel=Channel.EMAIL,
+            version_id=version_id,
+            address=address,
+            sender=body.from_,
+            external_request_id=body.external_request_id,
+        )
+        wanted.append(new)
+    return actions.queue(call.tx, call.project_id, wanted, call.now)
 
 
 def _text(body: EmailWords) -> Text:

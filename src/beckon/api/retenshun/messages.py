@@ -17,9 +17,9 @@ from beckon.api.retenshun.users import find_user
 from beckon.domain.messages import actions, queries
 from beckon.domain.messages.model import MessageId, NewMessage
 from beckon.domain.messages.queries import MessageFilter
-from beckon.domain.templates import queries as templates
+from beckon.domain.templates import actions as templates
 from beckon.domain.templates.model import Language, TemplateId, TemplateVersionId, Text
-from beckon.domain.templates.rules import check_text
+from beckon.domain.templates.queries import get_template
 from beckon.kit.refusals import Invalid, Unknown
 
 
@@ -73,7 +73,6 @@ def send_message(call: Call, body: SendMessage) -> MessageTaken:
                 contact_id=contact.id,
                 channel=channel,
                 version_id=_version(call, body),
-                text=_text(body),
                 data=body.data,
             )
         ],
@@ -103,21 +102,19 @@ def get_message(call: Call, message_id: str) -> MessageObject:
     return message_object(queries.get_message(call.tx, call.project_id, found))
 
 
-def _version(call: Call, body: SendMessage) -> TemplateVersionId | None:
+def _version(call: Call, body: SendMessage) -> TemplateVersionId:
     if body.template_id is None:
-        return None
+        return templates.keep(call.tx, call.project_id, _text(body), call.now)
     if body.subject is not None or body.body is not None:
         raise Invalid("templateId comes instead of subject and body, not beside them.")
     try:
         number = TemplateId(read_number("tpl", body.template_id, "template"))
-        return templates.get_template(call.tx, call.project_id, number).version_id
+        return get_template(call.tx, call.project_id, number).version_id
     except Unknown as unknown:
         raise Invalid(f"templateId: {unknown.message}") from None
 
 
-def _text(body: SendMessage) -> Text | None:
-    if body.template_id is not None:
-        return None
+def _text(body: SendMessage) -> Text:
     if body.subject is None or body.body is None:
         raise Invalid("subject and body are required where no templateId is given.")
-    return check_text(Text(Language.LIQUID, body.subject, body.body))
+    return Text(Language.LIQUID, body.subject, body.body)

@@ -30,7 +30,6 @@ from beckon.domain.messages.model import (
 from beckon.domain.templates import queries as templates
 from beckon.domain.templates.model import Occasion, TemplateVersionId, Text
 from beckon.domain.templates.rules import gather
-from beckon.domain.templates.stored import from_stored
 from beckon.kit.ids import named_uuid
 from beckon.storage.schema import Line, Tx
 
@@ -60,9 +59,7 @@ def claim(tx: Tx, worker: str, *, default_sender: str, now: datetime, limit: int
     rows = writes.claim_due_any_project(tx, worker, now, until=now + rules.LEASE, limit=limit)
     if not rows:
         return []
-    texts = templates.find_texts_any_project(
-        tx, sorted({row.version_id for row in rows if row.version_id is not None})
-    )
+    texts = templates.find_texts_any_project(tx, sorted({row.version_id for row in rows}))
     people = _people(tx, rows)
     zones = {
         project_id: ZoneInfo(accounts.get_project(tx, ProjectId(project_id)).time_zone)
@@ -239,7 +236,7 @@ def _draft(
         sender=row.sender or default_sender,
         address=row.address or (contact.email if contact else None),
         subject=row.subject,
-        text=from_stored(row.text) if row.text else texts.get(row.version_id),
+        text=texts.get(row.version_id),
         data=gather(contact, row.data),
         created_at=row.created_at,
         occasion=occasion,

@@ -39,15 +39,14 @@ class NewMessage:
     """A message somebody wants sent.
 
     `key` says which message it is: a second one with the same key in a project is the same one.
-    Either `version_id` names the text or `text` is it. `address` is where to; None means the
-    contact's own at the time of sending. `data` overrides what is known of the contact.
+    `version_id` names the text. `address` is where to; None means the contact's own at the time of
+    sending. `data` overrides what is known of the contact.
     """
 
     key: str
     contact_id: ContactId
     channel: Channel
-    version_id: TemplateVersionId | None = None
-    text: Text | None = None
+    version_id: TemplateVersionId
     address: str | None = None
     sender: str | None = None
     data: Mapping[str, object] = field(default_factory=dict)

@@ -15,7 +15,6 @@ from beckon.domain.messages.model import (
     NewMessage,
     State,
 )
-from beckon.domain.templates.stored import to_stored
 from beckon.kit import json
 from beckon.kit.clock import to_ms
 from beckon.storage.schema import Line, Tx, run_many
@@ -28,9 +27,9 @@ def insert_messages(
     moment = to_ms(now)
     run_many(
         tx,
-        "INSERT INTO message (id, project_id, key, contact_id, channel, state, version_id, text, "
-        "data, address, sender, workflow_id, run_id, external_request_id, attempts, fence, "
-        "due_at, created_at, changed_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,0,0,?,?,?) "
+        "INSERT INTO message (id, project_id, key, contact_id, channel, state, version_id, data, "
+        " address, sender, workflow_id, run_id, external_request_id, attempts, fence, "
+        "due_at, created_at, changed_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,0,0,?,?,?) "
         "ON CONFLICT (project_id, key) DO NOTHING",
         [
             (
@@ -41,7 +40,6 @@ def insert_messages(
                 new.channel,
                 State.QUEUED,
                 new.version_id,
-                None if new.text is None else json.text(to_stored(new.text)),
                 json.text(new.data),
                 new.address,
                 new.sender,

@@ -5,7 +5,8 @@ from datetime import datetime
 from beckon.domain.accounts.model import ProjectId
 from beckon.domain.contacts.model import Channel
 from beckon.domain.templates import queries, rules, writes
-from beckon.domain.templates.model import Template, TemplateId, Text
+from beckon.domain.templates.model import Template, TemplateId, TemplateVersionId, Text
+from beckon.domain.templates.stored import digest_of
 from beckon.storage.schema import Tx
 
 
@@ -31,6 +32,21 @@ def create(
     )
     writes.insert_version(tx, project_id, template_id, 1, text, now)
     return queries.get_template(tx, project_id, template_id)
+
+
+def keep(tx: Tx, project_id: ProjectId, text: Text, now: datetime) -> TemplateVersionId:
+    """Keep words that are no template, for messages to be written with; equal words are kept once.
+
+    Raises Invalid, and TemplateInvalid with line and column.
+    """
+    rules.check_text(text)
+    digest = digest_of(text)
+    found = queries.find_words(tx, project_id, digest)
+    if found is None:
+        writes.insert_words(tx, project_id, digest, text, now)
+        found = queries.find_words(tx, project_id, digest)
+    assert found is not None, "the words were there or have just been put there"
+    return found
 
 
 def change(

@@ -134,6 +134,17 @@ def find_present_versions(
     return {TemplateId(row.id): TemplateVersionId(row.version_id) for row in rows}
 
 
+def find_words(tx: Tx, project_id: ProjectId, digest: bytes) -> TemplateVersionId | None:
+    """Find the version without a template that has these words."""
+    found = tx.execute(
+        select(tables.template_version.c.id).where(
+            tables.template_version.c.project_id == project_id,
+            tables.template_version.c.digest == digest,
+        )
+    ).scalar_one_or_none()
+    return None if found is None else TemplateVersionId(found)
+
+
 def find_texts_any_project(
     tx: Tx, ids: Sequence[TemplateVersionId]
 ) -> dict[TemplateVersionId, Text]:

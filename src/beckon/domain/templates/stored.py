@@ -1,10 +1,12 @@
-"""Texts as plain JSON values, the form in which versions and single messages keep them."""
+"""Texts as plain JSON values, the form in which versions keep them."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from hashlib import blake2b
 from typing import Any
 
 from beckon.domain.templates.model import Language, Text, Words
+from beckon.kit import json
 
 _TREATMENT = ("escapes", "inlines_css")
 
@@ -17,6 +19,11 @@ def to_stored(text: Text) -> dict[str, Any]:
         "translations": {code: asdict(words) for code, words in text.translations},
         "treatment": {name: getattr(text, name) for name in _TREATMENT},
     }
+
+
+def digest_of(text: Text) -> bytes:
+    """Digest a text by all it says: equal texts, and no others, have the same."""
+    return blake2b(json.write(to_stored(text)), digest_size=16).digest()
 
 
 def from_stored(stored: Mapping[str, Any]) -> Text:

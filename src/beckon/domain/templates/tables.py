@@ -1,6 +1,15 @@
 """Tables of the templates slice."""
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 from beckon.storage.schema import Json, Moment, Number, metadata
 
@@ -19,13 +28,14 @@ template = Table(
     Index(None, "project_id"),
 )
 
+# Words of a single message are a version without template and number; their digest finds them.
 template_version = Table(
     "template_version",
     metadata,
     Column("id", Number, primary_key=True),
     Column("project_id", Number, ForeignKey("project.id"), nullable=False),
-    Column("template_id", Number, ForeignKey("template.id"), nullable=False),
-    Column("number", Integer, nullable=False),
+    Column("template_id", Number, ForeignKey("template.id")),
+    Column("number", Integer),
     Column("language", Text, nullable=False),
     Column("subject", Text, nullable=False),
     Column("body", Text, nullable=False),
@@ -34,6 +44,8 @@ template_version = Table(
     # Language code → the words in it; and what is done to the HTML. Empty in older rows.
     Column("translations", Json),
     Column("treatment", Json),
+    Column("digest", LargeBinary),
     Column("created_at", Moment, nullable=False),
     UniqueConstraint("template_id", "number"),
+    UniqueConstraint("project_id", "digest"),
 )

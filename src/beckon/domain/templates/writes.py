@@ -10,6 +10,7 @@ from beckon.domain.contacts.model import Channel
 from beckon.domain.templates import tables
 from beckon.domain.templates.model import TemplateId, Text
 from beckon.domain.templates.stored import to_stored
+from beckon.storage import schema
 from beckon.storage.schema import Tx, number_of
 
 
@@ -49,6 +50,15 @@ def insert_version(
             created_at=now,
             **to_stored(text),
         )
+    )
+
+
+def insert_words(tx: Tx, project_id: ProjectId, digest: bytes, text: Text, now: datetime) -> None:
+    """Add a version that belongs to no template; one with this digest is left alone."""
+    tx.execute(
+        schema.insert(tx, tables.template_version)
+        .values(project_id=project_id, digest=digest, created_at=now, **to_stored(text))
+        .on_conflict_do_nothing(index_elements=["project_id", "digest"])
     )
 
 

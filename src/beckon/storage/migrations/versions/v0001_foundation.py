@@ -54,8 +54,7 @@ def upgrade() -> None:
         sa.Column("channel", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=True),
-        sa.Column("version_id", schema.Number, nullable=True),
-        sa.Column("text", schema.Json(), nullable=True),
+        sa.Column("version_id", schema.Number, nullable=False),
         sa.Column("data", schema.Json(), nullable=False),
         sa.Column("address", sa.Text(), nullable=True),
         sa.Column("sender", sa.Text(), nullable=True),
@@ -298,12 +297,13 @@ def upgrade() -> None:
         "template_version",
         sa.Column("id", schema.Number, nullable=False),
         sa.Column("project_id", schema.Number, nullable=False),
-        sa.Column("template_id", schema.Number, nullable=False),
-        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("template_id", schema.Number, nullable=True),
+        sa.Column("number", sa.Integer(), nullable=True),
         sa.Column("language", sa.Text(), nullable=False),
         sa.Column("subject", sa.Text(), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("plain", sa.Text(), nullable=True),
+        sa.Column("digest", sa.LargeBinary(), nullable=True),
         sa.Column("created_at", schema.Moment(), nullable=False),
         sa.ForeignKeyConstraint(
             ["project_id"], ["project.id"], name="fk_template_version_project_id"
@@ -312,6 +312,7 @@ def upgrade() -> None:
             ["template_id"], ["template.id"], name="fk_template_version_template_id"
         ),
         sa.PrimaryKeyConstraint("id", name="pk_template_version"),
+        sa.UniqueConstraint("project_id", "digest", name="uq_template_version_project_id_digest"),
         sa.UniqueConstraint("template_id", "number", name="uq_template_version_template_id_number"),
     )
     op.create_table(
