@@ -32,6 +32,8 @@ from beckon.domain.accounts import actions as accounts
 from beckon.domain.messages.model import Provider
 from beckon.engine import loop, steps
 from beckon.engine.deliver import Deliver
+from beckon.engine.listen import listen
+from beckon.engine.wake import wake
 from beckon.kit.addresses import check_mailbox
 from beckon.kit.bell import Bell
 from beckon.kit.clock import SystemClock
@@ -225,7 +227,7 @@ class Server:
             presence,
             repeats_safely=self._provider.repeats_safely,
         )
-        hear, move = partial(steps.listen, state, clock), partial(steps.wake, state, clock)
+        hear, move = partial(listen, state, clock), partial(wake, state, clock)
         self._start("listen", hear, bells.listen, bells.wake, breath_seconds=BREATH_SECONDS)
         self._start("wake", move, bells.wake, bells.deliver)
         self._start("deliver", deliver, bells.deliver, None)

@@ -5,6 +5,8 @@ from beckon.domain.messages.model import Message, Provider
 from beckon.domain.messages.queries import MessageFilter
 from beckon.engine import steps
 from beckon.engine.deliver import Deliver
+from beckon.engine.listen import listen
+from beckon.engine.wake import wake
 from beckon.kit.clock import Clock
 from beckon.storage.state import State
 
@@ -47,10 +49,10 @@ class Worker:
         raise AssertionError("the engine finds work for ever")
 
     async def listen(self) -> bool:
-        return await steps.listen(self._state, self._clock)
+        return await listen(self._state, self._clock)
 
     async def wake(self) -> bool:
-        return await steps.wake(self._state, self._clock)
+        return await wake(self._state, self._clock)
 
     async def deliver(self) -> bool:
         """Hand over what is due and wait for the answers."""

@@ -1,26 +1,13 @@
-"""The steps that are one transaction each: listen and wake; and reconcile, which looks around."""
+"""Reconcile: what workers that are gone left behind."""
 
 from functools import partial
 
 from beckon.domain.messages import actions as messages
-from beckon.domain.workflows import actions as workflows
 from beckon.kit.clock import Clock
 from beckon.storage.presence import Presence
 from beckon.storage.state import State
 
-HEARD_AT_ONCE = 2000
-WOKEN_AT_ONCE = 500
 RECOVERED_AT_ONCE = 500
-
-
-async def listen(state: State, clock: Clock) -> bool:
-    """Log → runs: let everybody enter whom the next events concern."""
-    return await state.write(partial(workflows.listen, now=clock.now(), limit=HEARD_AT_ONCE))
-
-
-async def wake(state: State, clock: Clock) -> bool:
-    """Due runs → messages: move whoever has waited long enough."""
-    return await state.write(partial(workflows.wake, now=clock.now(), limit=WOKEN_AT_ONCE))
 
 
 async def reconcile(
