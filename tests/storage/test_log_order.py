@@ -6,7 +6,7 @@ from contextlib import ExitStack
 import pytest
 
 from beckon.domain.events import queries
-from beckon.domain.events.model import Cursor
+from beckon.storage.log_readers import Cursor
 from beckon.storage.state import open_engine
 from support.builders import a_project, an_event, happens
 

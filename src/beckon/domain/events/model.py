@@ -40,14 +40,6 @@ class Identification:
 Happening: TypeAlias = NewEvent | Identification
 
 
-@dataclass(frozen=True, slots=True)
-class Cursor:
-    """A place in the log; everything at or before it was read."""
-
-    epoch: int = 0
-    position: int = 0
-
-
 class Place(NamedTuple):
     """Where in the log a line stands, and of what kind it is. Made for every event there is."""
 

@@ -10,8 +10,9 @@ from beckon.domain.contacts.model import ContactId
 from beckon.domain.contacts.queries import find_ids_by_external_id
 from beckon.domain.contacts.tables import contact
 from beckon.domain.events import rules, tables
-from beckon.domain.events.model import Cursor, Event, EventFilter, EventId, Place
+from beckon.domain.events.model import Event, EventFilter, EventId, Place
 from beckon.kit.refusals import Unknown
+from beckon.storage.log_readers import Cursor
 from beckon.storage.schema import Line, Tx, is_after, log_order, marks, run
 
 _events = (

@@ -7,7 +7,7 @@ from datetime import datetime
 from beckon.domain.accounts.model import ProjectId
 from beckon.domain.events import queries as events
 from beckon.domain.events import rules as event_rules
-from beckon.domain.events.model import Cursor, Event, Place
+from beckon.domain.events.model import Event, Place
 from beckon.domain.messages import actions as messages
 from beckon.domain.messages.model import NewMessage, WorkflowId
 from beckon.domain.templates import queries as templates
@@ -22,6 +22,8 @@ from beckon.domain.workflows.model import (
     Workflow,
 )
 from beckon.kit.refusals import Conflict, Invalid
+from beckon.storage import log_readers
+from beckon.storage.log_readers import Cursor
 from beckon.storage.schema import Tx
 
 READER = "workflows"
@@ -106,9 +108,9 @@ def listen(tx: Tx, now: datetime, *, limit: int) -> bool:
     The cursor moves in the same transaction, so each event is heard once; a run's key makes a
     second hearing harmless all the same. Of events that start nothing only the kind is looked at.
     """
-    cursor = queries.lock_cursor_any_project(tx, READER)
+    cursor = log_readers.lock_cursor(tx, READER)
     if cursor is None:
-        return writes.insert_reader_any_project(tx, READER)
+        return log_readers.begin(tx, READER)
     places = events.list_places_after_any_project(tx, cursor, limit=limit)
     if not places:
         return False
@@ -117,7 +119,7 @@ def listen(tx: Tx, now: datetime, *, limit: int) -> bool:
         by_project[place.project_id].append(place)
     entered = sum([_hear(tx, project_id, heard, now) for project_id, heard in by_project.items()])
     last = places[-1]
-    writes.update_cursor_any_project(tx, READER, Cursor(last.epoch, last.position))
+    log_readers.move(tx, READER, Cursor(last.epoch, last.position))
     return entered > 0 or len(places) == limit
 
 

@@ -6,7 +6,6 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from beckon.domain.accounts.model import ProjectId
-from beckon.domain.events.model import Cursor
 from beckon.domain.messages.model import WorkflowId
 from beckon.domain.templates.model import TemplateId
 from beckon.domain.workflows import tables
@@ -141,19 +140,6 @@ def count_runs(
         .group_by(tables.run.c.workflow_id, tables.run.c.state)
     )
     return {(WorkflowId(row.workflow_id), RunState(row.state)): row.runs for row in rows}
-
-
-def lock_cursor_any_project(tx: Tx, reader: str) -> Cursor | None:
-    """Read how far a reader of the log is, and keep others from reading as it meanwhile.
-
-    None when another process is just reading, or the reader was never begun.
-    """
-    row = tx.execute(
-        select(tables.reader)
-        .where(tables.reader.c.name == reader)
-        .with_for_update(skip_locked=True)
-    ).one_or_none()
-    return None if row is None else Cursor(row.epoch, row.position)
 
 
 def _workflow(row: Line) -> Workflow:

@@ -62,11 +62,3 @@ run = Table(
     Index(None, "due_at"),
     Index(None, "project_id", "contact_id"),
 )
-
-reader = Table(
-    "log_reader",
-    metadata,
-    Column("name", Text, primary_key=True),
-    Column("epoch", Number, nullable=False),
-    Column("position", Number, nullable=False),
-)

@@ -7,7 +7,6 @@ from sqlalchemy import insert, select, update
 
 from beckon.domain.accounts.model import ProjectId
 from beckon.domain.contacts.model import ContactId
-from beckon.domain.events.model import Cursor
 from beckon.domain.messages.model import RunId, WorkflowId
 from beckon.domain.workflows import tables
 from beckon.domain.workflows.model import Definition, Run, RunState, VersionId
@@ -141,22 +140,6 @@ def update_runs_stopped(
             tables.run.c.state == RunState.ACTIVE,
         )
         .values(state=RunState.STOPPED, due_at=None, ended_at=now)
-    )
-
-
-def insert_reader_any_project(tx: Tx, reader: str) -> bool:
-    """Begin to read the log from its first line. False when that was begun before."""
-    adding = schema.insert(tx, tables.reader).values(name=reader, epoch=0, position=0)
-    added = adding.on_conflict_do_nothing(index_elements=["name"]).returning(tables.reader.c.name)
-    return tx.execute(added).one_or_none() is not None
-
-
-def update_cursor_any_project(tx: Tx, reader: str, cursor: Cursor) -> None:
-    """Note how far a reader of the log is."""
-    tx.execute(
-        update(tables.reader)
-        .where(tables.reader.c.name == reader)
-        .values(epoch=cursor.epoch, position=cursor.position)
     )
 
 
