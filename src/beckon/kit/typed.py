@@ -45,7 +45,7 @@ def flatten(properties: Mapping[str, object]) -> Typed:
     """Sort JSON properties into maps by type.
 
     - `{"a": {"b": 1}}` is at `a.b`; of two values at one path the first stays.
-    - Numbers: JSON numbers, and text that is a plain decimal numeral: `12`, `-0.5`; not `007`, `1e3`.
+    - Numbers: JSON numbers, and text that is a plain decimal numeral: `-0.5`; not `007`, `1e3`.
     - Times: text that is an ISO 8601 date (midnight UTC) or moment (UTC, if it names no zone).
     - Booleans: true and false, also as text.
     - Lists: the text forms of their scalars; `[{"sku": "a"}, {"sku": "b"}]` is a list at `.sku`.

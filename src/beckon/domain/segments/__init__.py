@@ -1,0 +1,1 @@
+"""Owns the answer to "who is meant": a language of rules, its two readings, and who is in."""
