@@ -1,14 +1,16 @@
-"""People as values, and the ways a caller may name one."""
+"""People as values, the ways a caller may name one, and what is known of their devices."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import NewType
+from typing import NamedTuple, NewType
 
 from beckon.domain.accounts.model import ProjectId
 
 ContactId = NewType("ContactId", int)
+DeviceId = NewType("DeviceId", int)
+FieldId = NewType("FieldId", int)
 
 
 class AddressKind(StrEnum):
@@ -27,6 +29,34 @@ class Channel(StrEnum):
     PUSH = "push"
     WEB_PUSH = "web_push"
     IN_APP = "in_app"
+
+
+class Platform(StrEnum):
+    """What a device runs, and so which channel reaches it."""
+
+    IOS = "ios"
+    ANDROID = "android"
+    WEB = "web"
+
+    @property
+    def channel(self) -> Channel:
+        """The channel its messages take."""
+        return Channel.WEB_PUSH if self is Platform.WEB else Channel.PUSH
+
+
+class ChangeKind(StrEnum):
+    """What a line of the log of changes tells."""
+
+    CREATED = "created"
+    CHANGED = "changed"
+    ADDRESSES = "addresses"
+    """An address or a device came, went or changed."""
+
+    MERGED = "merged"
+    """Written twice: for the visitor who is no more, and for the person who now has it all."""
+
+    DELETED = "deleted"
+    ERASED = "erased"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +78,9 @@ class Who:
 class Profile:
     """What to change about a person; None leaves a field, a None property deletes it.
 
-    `overwrites` is False for callers nobody vouches for: then addresses only fill what is empty.
+    `overwrites` is False for callers nobody vouches for: then addresses only fill what is empty,
+    and nobody who was deleted comes back. `source` is where an address came from, in a word, and
+    `confirms` says that its owner need not be asked whether it is his.
     """
 
     email: str | None = None
@@ -58,12 +90,18 @@ class Profile:
     language: str | None = None
     time_zone: str | None = None
     properties: Mapping[str, object] = field(default_factory=dict)
+    tags: Sequence[str] | None = None
     overwrites: bool = True
+    source: str = "api"
+    confirms: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """A person of a project. Moments are aware UTC; addresses are the main ones."""
+    """A person of a project. Moments are aware UTC; addresses are the main ones.
+
+    A `…_confirmed_at` is None where there is no address, or its owner has yet to confirm it.
+    """
 
     id: ContactId
     project_id: ProjectId
@@ -78,8 +116,97 @@ class Contact:
     created_at: datetime
     updated_at: datetime
     last_seen_at: datetime | None
+    tags: Sequence[str] = ()
+    email_confirmed_at: datetime | None = None
+    phone_confirmed_at: datetime | None = None
 
     @property
     def name(self) -> str | None:
         """First and last name as one; None where neither is known."""
         return " ".join(part for part in (self.first_name, self.last_name) if part) or None
+
+
+@dataclass(frozen=True, slots=True)
+class NewDevice:
+    """What an app or a browser says of itself.
+
+    `token` is what a provider is given: the token, or a web-push subscription as JSON. `name` tells
+    one token from another: the same, or the subscription's endpoint.
+    """
+
+    platform: Platform
+    provider: str
+    token: str
+    name: str
+    app: str | None = None
+    external_id: str | None = None
+    details: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """Where push messages to a person go. `dead_at` is when a provider said the token is no more."""
+
+    id: DeviceId
+    project_id: ProjectId
+    contact_id: ContactId
+    platform: Platform
+    provider: str
+    token: str
+    app: str | None
+    external_id: str | None
+    details: Mapping[str, object]
+    created_at: datetime
+    seen_at: datetime
+    dead_at: datetime | None
+
+
+class FieldKind(StrEnum):
+    """What an additional field holds."""
+
+    TEXT = "text"
+    TEXT_AREA = "text_area"
+    NUMBER = "number"
+    DECIMAL = "decimal"
+    DATE = "date"
+    DATE_TIME = "date_time"
+    CHOICE = "choice"
+    CHOICES = "choices"
+    TAGS = "tags"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """An additional field of the project's people: a property with a number, a label and a kind."""
+
+    id: FieldId
+    project_id: ProjectId
+    key: str
+    label: str
+    kind: FieldKind
+    allowed: Sequence[str]
+    created_at: datetime
+
+
+class Change(NamedTuple):
+    """A line of the log of changes. `fields` names what changed, in our own words."""
+
+    epoch: int
+    position: int
+    project_id: ProjectId
+    contact_id: ContactId
+    kind: str
+    fields: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ContactFilter:
+    """Whom a list asks for; None asks for all.
+
+    `search` is a part of id, e-mail, phone or name in any case; `is_active` compares when somebody
+    was last seen with `active_since`, aware UTC.
+    """
+
+    search: str | None = None
+    is_active: bool | None = None
+    active_since: datetime | None = None
