@@ -54,8 +54,8 @@ def text(value: object) -> str:
     return _write(value).decode()
 
 
-def stored(content: str) -> Any:  # noqa: ANN401 - the shape is the writer's
-    """Read back what `text` wrote; no limits, it was checked when it came in."""
+def stored(content: str | bytes) -> Any:  # noqa: ANN401 - the shape is the writer's
+    """Read back what `text` wrote, or one of our stores; no limits, it was checked before."""
     return _read(content)
 
 
