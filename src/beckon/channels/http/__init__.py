@@ -1,0 +1,1 @@
+"""Outgoing HTTP: a guarded client for every address that somebody outside gives."""
