@@ -22,6 +22,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     and_,
+    func,
     text,
     tuple_,
 )
@@ -124,6 +125,23 @@ def _epoch_on_sqlite(*_: object, **__: object) -> str:
     return "0"
 
 
+class Dice(FunctionElement[bytes]):
+    """Default of a secret column: 32 random bytes, rolled by the store."""
+
+    inherit_cache = True
+    name = "dice"
+
+
+@compiles(Dice, "postgresql")
+def _dice_on_postgresql(*_: object, **__: object) -> str:
+    return "(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()))"
+
+
+@compiles(Dice, "sqlite")
+def _dice_on_sqlite(*_: object, **__: object) -> str:
+    return "(randomblob(32))"
+
+
 def log_order(tx: Tx, log: Table) -> list[ColumnElement[Any]]:
     """Tell by which columns a log is read forward."""
     return [log.c.position] if tx.dialect.name == "sqlite" else [log.c.epoch, log.c.position]
@@ -138,6 +156,12 @@ def is_after(tx: Tx, log: Table, *, epoch: int, position: int) -> ColumnElement[
     ).scalar_one()
     behind = tuple_(log.c.epoch, log.c.position) > tuple_(epoch, position)
     return and_(behind, log.c.epoch < horizon)
+
+
+def contains(tx: Tx, column: ColumnElement[Any], part: str) -> ColumnElement[bool]:
+    """Ask for rows whose text holds another as it is: no character stands for another."""
+    find = func.instr if tx.dialect.name == "sqlite" else func.strpos
+    return find(column, part) > 0
 
 
 def insert(tx: Tx, table: Table) -> sqlite.Insert | postgresql.Insert:
