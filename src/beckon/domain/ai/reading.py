@@ -17,8 +17,10 @@ _INTENTS: tuple[tuple[Intent, str], ...] = (
     (Intent.FEEDBACK, r"feedback|review|survey|rate |nps|відгук|оцін|опитуван"),
     (
         Intent.WELCOME,
-        r"welcome|sign(ed)? ?up|onboard|new (user|customer|subscriber)"
-        r"|вітаємо|реєстрац|новий клієнт",
+        (
+            r"welcome|sign(ed)? ?up|onboard|new (user|customer|subscriber)"
+            r"|вітаємо|реєстрац|новий клієнт"
+        ),
     ),
     (Intent.EVENT, r"webinar|event|workshop|meet-?up|conference|вебінар|захід|подія|зустріч"),
     (
@@ -27,8 +29,10 @@ _INTENTS: tuple[tuple[Intent, str], ...] = (
     ),
     (
         Intent.NEWS,
-        r"news|launch|new (collection|feature|product|arrival)|introduc|release"
-        r"|новин|новинк|нова колекц",
+        (
+            r"news|launch|new (collection|feature|product|arrival)|introduc|release"
+            r"|новин|новинк|нова колекц"
+        ),
     ),
 )
 
