@@ -306,6 +306,29 @@ class OrderRule:
     window: Window | None = None
 
 
+class Grid(StrEnum):
+    """Whose recency and frequency."""
+
+    SALES = "sales"
+    CAMPAIGNS = "campaigns"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Cell:
+    """A cell of a grid: recency 1 (latest) to 6, frequency 1 (once) to 5."""
+
+    recency: int
+    frequency: int
+
+
+@dataclass(frozen=True, slots=True)
+class RfmRule:
+    """Being in one of the cells of a grid."""
+
+    grid: Grid
+    cells: tuple[Cell, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class AllOf:
     """Every rule holds."""
@@ -328,7 +351,14 @@ class NoneOf:
 
 
 Leaf: TypeAlias = (
-    FieldRule | EventRule | SequenceRule | MessageRule | MemberRule | ReachRule | OrderRule
+    FieldRule
+    | EventRule
+    | SequenceRule
+    | MessageRule
+    | MemberRule
+    | ReachRule
+    | OrderRule
+    | RfmRule
 )
 Rule: TypeAlias = Leaf | AllOf | AnyOf | NoneOf
 
