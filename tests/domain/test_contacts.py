@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from beckon.domain.contacts import actions, queries
 from beckon.domain.contacts.model import Profile, Who
 from beckon.domain.contacts.rules import describe, merge_properties, read_profile
+from beckon.domain.events import actions as events
+from beckon.domain.events.model import Identification
 from beckon.kit.refusals import Invalid
 from support.builders import a_contact
 from support.clock import START
@@ -110,7 +112,7 @@ def test_who_nobody_vouches_for_overwrites_no_address(tx, project_id, overwrites
 def identify(tx, project_id, external_id, anonymous_id):
     """Say who a visitor is."""
     who = Who(external_id=external_id, anonymous_id=anonymous_id)
-    return actions.identify(tx, project_id, who, Profile(), START)
+    return events.record(tx, project_id, [Identification(who, Profile())], START)[0]
 
 
 def test_an_unclaimed_visitor_becomes_the_person(tx, project_id):

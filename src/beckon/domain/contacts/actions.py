@@ -1,17 +1,52 @@
-"""What can be done with people. Each action runs inside the caller's transaction."""
+"""What can be done with people. Each action runs inside the caller's transaction.
 
-from collections.abc import Iterable, Sequence
+Invariant: locks are taken in one order by all: the project's people (alone for whom changes
+several in the caller's order, shared else), then names, then rows by number. So no two transactions
+wait for each other.
+Invariant: whatever changes a person, an address or a device says so in the log of changes; that
+somebody was seen does not.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from beckon.domain.accounts.model import ProjectId
 from beckon.domain.contacts import queries, rules, writes
-from beckon.domain.contacts.model import AddressKind, Contact, ContactId, Profile, Who
+from beckon.domain.contacts.model import (
+    AddressKind,
+    ChangeKind,
+    Contact,
+    ContactId,
+    Device,
+    DeviceId,
+    FieldKind,
+    NewDevice,
+    Origin,
+    Profile,
+    Who,
+)
 from beckon.kit.addresses import email_key
-from beckon.storage.schema import Tx, lock_names
+from beckon.kit.ids import digest_of
+from beckon.storage.schema import Tx, lock_alone, lock_names
+
+Pairs = list[tuple[AddressKind, str]]
+
+EVENT = Origin("event")
+
+
+def lock_people(tx: Tx, project_id: ProjectId, *, is_shared: bool) -> None:
+    """Begin to change people of a project: the first lock of all that do.
+
+    Alone where several are changed in an order that is not that of their numbers. Who shares the
+    lock must not ask for it alone later: two that did would wait for each other.
+    """
+    lock_alone(tx, f"people:{project_id}", is_shared=is_shared)
 
 
 def resolve(
-    tx: Tx, project_id: ProjectId, people: Sequence[Who], now: datetime
+    tx: Tx, project_id: ProjectId, people: Sequence[Who], now: datetime, origin: Origin = EVENT
 ) -> list[ContactId | None]:
     """Find or make the person each `Who` names, in order; addresses fill what is empty.
 
@@ -30,9 +65,10 @@ def resolve(
     )
     _lock_new(tx, project_id, people, by_id, by_anonymous)
     found = [
-        _resolve_one(tx, project_id, who, by_id, by_external, by_anonymous, now) for who in people
+        _resolve_one(tx, project_id, who, by_id, by_external, by_anonymous, now, origin)
+        for who in people
     ]
-    _fill_addresses(tx, project_id, people, found, now)
+    _fill_addresses(tx, project_id, people, found, now, origin)
     return found
 
 
@@ -41,44 +77,178 @@ def identify(
 ) -> ContactId | None:
     """Find or make a person and change what is said of them. Returns None as `resolve` does.
 
-    With both a caller's id and a visitor id, a visitor nobody claimed yet becomes that person,
-    and a shared device's visitor id belongs to the new person from now on.
+    A visitor id beside the caller's own id is noted where it is new; `join` comes before, where
+    what a visitor did is to become the person's.
     """
-    if who.external_id and who.anonymous_id:
-        _join_visitor(tx, project_id, who.external_id, who.anonymous_id, now)
-    contact_id = resolve(tx, project_id, [who], now)[0]
+    lock_people(tx, project_id, is_shared=True)
+    contact_id = resolve(tx, project_id, [who], now, profile.origin)[0]
     if contact_id is not None:
         change(tx, project_id, contact_id, profile, now)
     return contact_id
 
 
+def identify_all(
+    tx: Tx, project_id: ProjectId, people: Sequence[tuple[Who, Profile]], now: datetime
+) -> list[ContactId | None]:
+    """Identify many people in the order given: the same as one by one, in few statements.
+
+    All come from one place, which the first names. Raises Invalid as `change` does, for all.
+    """
+    if not people:
+        return []
+    lock_people(tx, project_id, is_shared=False)
+    found = resolve(tx, project_id, [who for who, _ in people], now, people[0][1].origin)
+    profiles: dict[ContactId, list[Profile]] = defaultdict(list)
+    for contact_id, (_, profile) in zip(found, people, strict=True):
+        if contact_id is not None:
+            profiles[contact_id].append(profile)
+    _change(tx, project_id, profiles, now)
+    return found
+
+
 def change(
     tx: Tx, project_id: ProjectId, contact_id: ContactId, profile: Profile, now: datetime
 ) -> None:
-    """Change a person of this project; fields not given stay. Raises Invalid."""
-    old = writes.lock_properties(tx, project_id, contact_id)
-    values: dict[str, object] = {
-        "properties": rules.merge_properties(old, profile.properties),
-        "updated_at": now,
-    }
-    for column in ("first_name", "last_name", "language", "time_zone"):
-        if (value := getattr(profile, column)) is not None:
-            values[column] = value or None
-    writes.update_contact(tx, project_id, contact_id, values)
-    for kind, address in (
-        (AddressKind.EMAIL, profile.email),
-        (AddressKind.PHONE, profile.phone),
-    ):
-        if address is None:
-            continue
-        has_one = queries.find_ids_with_address(tx, project_id, kind, [contact_id])
-        if profile.overwrites or not has_one:
-            _set_address(tx, project_id, contact_id, kind, address, now)
+    """Change a person of this project; fields not given stay. Raises Invalid.
+
+    Somebody who was deleted is back, if the caller is vouched for.
+    """
+    lock_people(tx, project_id, is_shared=True)
+    _change(tx, project_id, {contact_id: [profile]}, now)
+
+
+def join(
+    tx: Tx, project_id: ProjectId, external_id: str, anonymous_id: str, now: datetime
+) -> tuple[ContactId, ContactId] | None:
+    """Let a visitor be the person with the caller's id, from now on.
+
+    A visitor nobody claimed becomes that person, or is merged into them where they were known
+    before: properties, names, addresses, devices and visitor ids go over, what the person has
+    already stays. Returns (visitor, person) after a merge, so that whoever owns more of the visitor
+    moves it in the same transaction; else None. A visitor id that was somebody else's (a shared
+    device) only changes hands. The caller holds the project's people alone.
+    """
+    lock_names(tx, [f"visitor:{project_id}:{anonymous_id}"])
+    visitor_id = queries.find_ids_by_anonymous_id(tx, project_id, [anonymous_id]).get(anonymous_id)
+    if visitor_id is None:
+        return None
+    known = queries.find_ids_by_external_id(tx, project_id, [external_id]).get(external_id)
+    if known == visitor_id:
+        return None
+    visitor = queries.lock_contacts(tx, project_id, [visitor_id])[0]
+    if visitor.external_id is None and known is None:
+        named = replace(visitor, external_id=external_id, updated_at=now)
+        _store(tx, project_id, [(visitor, named)], {}, now)
+        return None
+    if visitor.external_id is None and known is not None:
+        _merge(tx, project_id, visitor, known, now)
+        return visitor_id, known
+    person = resolve(tx, project_id, [Who(external_id=external_id)], now)[0]
+    assert person is not None
+    writes.update_visitor(tx, project_id, anonymous_id, person)
+    return None
 
 
 def note_seen(tx: Tx, project_id: ProjectId, ids: Iterable[ContactId], moment: datetime) -> None:
     """Note that these people did something."""
     writes.update_last_seen(tx, project_id, list(set(ids)), moment)
+
+
+def confirm(
+    tx: Tx, project_id: ProjectId, kind: AddressKind, address: str, now: datetime
+) -> list[ContactId]:
+    """Note that an address was confirmed by its owner; gives whom of its bearers that changed."""
+    lock_people(tx, project_id, is_shared=False)
+    found = writes.update_confirmed(tx, project_id, kind, _key(kind, address), now)
+    writes.insert_changes(
+        tx, project_id, [(one, ChangeKind.ADDRESSES, [kind]) for one in sorted(found)], now
+    )
+    return found
+
+
+def delete(tx: Tx, project_id: ProjectId, contact_id: ContactId, now: datetime) -> None:
+    """Take a person out of every list and out of reach of messages. Raises ContactUnknown.
+
+    All is kept: who identifies the person again, vouched for, brings them back as they were.
+    """
+    lock_people(tx, project_id, is_shared=True)
+    old = queries.get_contact(tx, project_id, contact_id)
+    writes.update_contacts(tx, project_id, [replace(old, deleted_at=now)])
+    writes.insert_changes(tx, project_id, [(old.id, ChangeKind.DELETED, [])], now)
+
+
+def erase_contacts(tx: Tx, project_id: ProjectId, ids: Sequence[ContactId], now: datetime) -> None:
+    """Forget people for good; all that is left is that these numbers were erased, and when.
+
+    Other slices have forgotten theirs before. The caller holds the project's people alone.
+    """
+    writes.delete_contacts(tx, project_id, ids)
+    writes.insert_changes(tx, project_id, [(one, ChangeKind.ERASED, []) for one in ids], now)
+
+
+def add_device(
+    tx: Tx, project_id: ProjectId, contact_id: ContactId, new: NewDevice, now: datetime
+) -> Device:
+    """Let push messages to a person go to a device; a token somebody else had is theirs now."""
+    lock_people(tx, project_id, is_shared=False)
+    digest = digest_of(new.token)
+    before = queries.find_device(tx, project_id, digest)
+    writes.insert_device(tx, project_id, contact_id, new, digest, now)
+    touched = {contact_id} if before is None else {contact_id, before.contact_id}
+    _note_devices(tx, project_id, touched, now)
+    device = queries.find_device(tx, project_id, digest)
+    assert device is not None
+    return device
+
+
+def remove_device(
+    tx: Tx, project_id: ProjectId, contact_id: ContactId, device_id: DeviceId, now: datetime
+) -> None:
+    """Forget a device of a person. Raises DeviceUnknown."""
+    lock_people(tx, project_id, is_shared=True)
+    device = queries.get_device(tx, project_id, contact_id, device_id)
+    writes.delete_device(tx, project_id, device)
+    _note_devices(tx, project_id, {contact_id}, now)
+
+
+def remove_token(
+    tx: Tx, project_id: ProjectId, contact_id: ContactId, token: str, now: datetime
+) -> None:
+    """Forget a device of a person by its token. Raises DeviceUnknown."""
+    device = queries.find_device(tx, project_id, digest_of(token))
+    if device is None or device.contact_id != contact_id:
+        raise queries.DeviceUnknown("There is no such push token.")
+    remove_device(tx, project_id, contact_id, device.id, now)
+
+
+def bury_token(tx: Tx, project_id: ProjectId, token: str, now: datetime) -> None:
+    """Note that a provider said a token is no more; nothing goes there until it is added again."""
+    device = queries.find_device(tx, project_id, digest_of(token))
+    if device is not None and device.dead_at is None:
+        writes.update_device_dead(tx, project_id, device, now)
+        _note_devices(tx, project_id, {device.contact_id}, now)
+
+
+def keep_field(
+    tx: Tx,
+    project_id: ProjectId,
+    *,
+    key: str,
+    label: str,
+    kind: FieldKind,
+    allowed: Sequence[str] = (),
+    now: datetime,
+) -> None:
+    """Keep an additional field in the catalogue; a known key keeps its number. Raises Invalid."""
+    writes.upsert_field(
+        tx,
+        project_id,
+        key=rules.check_field_key(key),
+        label=rules.check_name(label, "label") or key,
+        kind=kind,
+        allowed=allowed,
+        now=now,
+    )
 
 
 def get_by_external_id(tx: Tx, project_id: ProjectId, external_id: str) -> Contact:
@@ -96,7 +266,9 @@ def _resolve_external(
     missing = sorted(external_ids - known.keys())
     if missing:
         writes.insert_contacts(tx, project_id, missing, now)
-        known |= queries.find_ids_by_external_id(tx, project_id, missing)
+        made = queries.find_ids_by_external_id(tx, project_id, missing)
+        _note_created(tx, project_id, sorted(made.values()), now)
+        known |= made
     return known
 
 
@@ -104,7 +276,7 @@ def _lock_new(
     tx: Tx,
     project_id: ProjectId,
     people: Sequence[Who],
-    by_id: set[ContactId],
+    by_id: Mapping[ContactId, ContactId],
     by_anonymous: dict[str, ContactId],
 ) -> None:
     """Lock all who may come to be at once: one by one, two calls would wait for each other."""
@@ -117,21 +289,21 @@ def _lock_new(
 
 
 def _address_names(project_id: ProjectId, who: Who) -> list[str]:
-    given = ((AddressKind.EMAIL, who.email), (AddressKind.PHONE, who.phone))
-    return [f"address:{project_id}:{kind}:{_key(kind, value)}" for kind, value in given if value]
+    return [f"address:{project_id}:{kind}:{_key(kind, value)}" for kind, value in _addresses(who)]
 
 
 def _resolve_one(
     tx: Tx,
     project_id: ProjectId,
     who: Who,
-    by_id: set[ContactId],
+    by_id: Mapping[ContactId, ContactId],
     by_external: dict[str, ContactId],
     by_anonymous: dict[str, ContactId],
     now: datetime,
+    origin: Origin,
 ) -> ContactId | None:
-    if who.contact_id in by_id:
-        return who.contact_id
+    if who.contact_id is not None and who.contact_id in by_id:
+        return by_id[who.contact_id]
     if who.external_id is not None:
         contact_id = by_external[who.external_id]
         if who.anonymous_id is not None and who.anonymous_id not in by_anonymous:
@@ -143,37 +315,32 @@ def _resolve_one(
             by_anonymous[who.anonymous_id] = _make_visitor(tx, project_id, who.anonymous_id, now)
         return by_anonymous[who.anonymous_id]
     if who.email is not None or who.phone is not None:
-        return _resolve_address(tx, project_id, who, now)
+        return _resolve_address(tx, project_id, who, now, origin)
     return None
 
 
 def _make_visitor(tx: Tx, project_id: ProjectId, anonymous_id: str, now: datetime) -> ContactId:
-    lock_names(tx, [f"visitor:{project_id}:{anonymous_id}"])
+    # Its name is locked; whoever held it before may have made the visitor meanwhile.
     known = queries.find_ids_by_anonymous_id(tx, project_id, [anonymous_id])
     if anonymous_id in known:
         return known[anonymous_id]
     contact_id = writes.insert_nameless_contact(tx, project_id, now)
     writes.insert_visitors(tx, project_id, {anonymous_id: contact_id})
+    _note_created(tx, project_id, [contact_id], now)
     return contact_id
 
 
-def _resolve_address(tx: Tx, project_id: ProjectId, who: Who, now: datetime) -> ContactId:
-    addresses = [
-        (kind, value)
-        for kind, value in ((AddressKind.EMAIL, who.email), (AddressKind.PHONE, who.phone))
-        if value is not None
-    ]
+def _resolve_address(
+    tx: Tx, project_id: ProjectId, who: Who, now: datetime, origin: Origin
+) -> ContactId:
     # No unique key can say "one new contact for one new address": several may share an old one.
-    lock_names(
-        tx, [f"address:{project_id}:{kind}:{_key(kind, value)}" for kind, value in addresses]
-    )
-    for kind, value in addresses:
+    for kind, value in _addresses(who):
         found = queries.find_id_by_address(tx, project_id, kind, _key(kind, value))
         if found is not None:
             return found
     contact_id = writes.insert_nameless_contact(tx, project_id, now)
-    for kind, value in addresses:
-        _set_address(tx, project_id, contact_id, kind, value, now)
+    _note_created(tx, project_id, [contact_id], now)
+    _add_addresses(tx, project_id, {contact_id: _addresses(who)}, now, origin)
     return contact_id
 
 
@@ -183,7 +350,9 @@ def _fill_addresses(
     people: Sequence[Who],
     found: Sequence[ContactId | None],
     now: datetime,
+    origin: Origin,
 ) -> None:
+    filling: dict[ContactId, Pairs] = defaultdict(list)
     for kind in AddressKind:
         wanted = {
             contact_id: value
@@ -194,37 +363,98 @@ def _fill_addresses(
         if not wanted:
             continue
         taken = queries.find_ids_with_address(tx, project_id, kind, wanted)
-        for contact_id in sorted(wanted.keys() - taken):
-            _set_address(tx, project_id, contact_id, kind, wanted[contact_id], now)
+        for contact_id in wanted.keys() - taken:
+            filling[contact_id].append((kind, wanted[contact_id]))
+    if filling:
+        # All whom the caller is about to touch: their rows come before their addresses.
+        queries.lock_rows(tx, project_id, _given(found))
+        _add_addresses(tx, project_id, filling, now, origin)
 
 
-def _join_visitor(
-    tx: Tx, project_id: ProjectId, external_id: str, anonymous_id: str, now: datetime
+def _add_addresses(
+    tx: Tx, project_id: ProjectId, new: Mapping[ContactId, Pairs], now: datetime, origin: Origin
 ) -> None:
-    lock_names(tx, [f"visitor:{project_id}:{anonymous_id}"])
-    visitor = queries.find_ids_by_anonymous_id(tx, project_id, [anonymous_id]).get(anonymous_id)
-    if visitor is None:
-        return
-    known = queries.find_contact_by_external_id(tx, project_id, external_id)
-    if known is None and queries.get_contact(tx, project_id, visitor).external_id is None:
-        writes.update_external_id(tx, project_id, visitor, external_id)
-        return
-    person = resolve(tx, project_id, [Who(external_id=external_id)], now)[0]
-    assert person is not None
-    writes.update_visitor(tx, project_id, anonymous_id, person)
+    """Give people addresses of kinds they have none of."""
+    confirmed_at = now if origin.confirms else None
+    rows = [
+        (contact_id, kind, value, _key(kind, value), confirmed_at, origin.source)
+        for contact_id, pairs in new.items()
+        for kind, value in pairs
+    ]
+    writes.upsert_addresses(tx, project_id, rows, now)
+    people = queries.lock_contacts(tx, project_id, new)
+    there = [contact for contact in people if contact.deleted_at is None]
+    writes.update_search_keys(tx, project_id, there)
+    writes.insert_changes(
+        tx,
+        project_id,
+        [(one, ChangeKind.ADDRESSES, [kind for kind, _ in new[one]]) for one in sorted(new)],
+        now,
+    )
 
 
-def _set_address(
+def _change(
+    tx: Tx, project_id: ProjectId, profiles: Mapping[ContactId, Sequence[Profile]], now: datetime
+) -> None:
+    changed = []
+    for old in queries.lock_contacts(tx, project_id, profiles):
+        new = old
+        for profile in profiles[old.id]:
+            new = rules.apply(new, profile, now)
+        changed.append((old, new))
+    sources = {one: given[-1].origin.source for one, given in profiles.items()}
+    _store(tx, project_id, changed, sources, now)
+
+
+def _store(
     tx: Tx,
     project_id: ProjectId,
-    contact_id: ContactId,
-    kind: AddressKind,
-    value: str,
+    changed: Sequence[tuple[Contact, Contact]],
+    sources: Mapping[ContactId, str],
     now: datetime,
 ) -> None:
-    writes.upsert_address(
-        tx, project_id, contact_id, kind=kind, value=value, value_key=_key(kind, value), now=now
-    )
+    """Make the store say what the second of each pair says, and tell the difference."""
+    writes.update_contacts(tx, project_id, [new for old, new in changed if new is not old])
+    rows, lines = [], []
+    for old, new in changed:
+        if fields := rules.changed_fields(old, new):
+            lines.append((new.id, ChangeKind.CHANGED, fields))
+        kinds = rules.changed_addresses(old, new)
+        for kind in kinds:
+            is_email = kind is AddressKind.EMAIL
+            value = new.email if is_email else new.phone
+            confirmed_at = new.email_confirmed_at if is_email else new.phone_confirmed_at
+            assert value is not None
+            source = sources.get(new.id, "visitor")
+            rows.append((new.id, kind, value, _key(kind, value), confirmed_at, source))
+        if kinds:
+            lines.append((new.id, ChangeKind.ADDRESSES, list(kinds)))
+    writes.upsert_addresses(tx, project_id, rows, now)
+    writes.insert_changes(tx, project_id, lines, now)
+
+
+def _merge(
+    tx: Tx, project_id: ProjectId, visitor: Contact, person_id: ContactId, now: datetime
+) -> None:
+    person = queries.lock_contacts(tx, project_id, [person_id])[0]
+    writes.update_merged(tx, project_id, visitor.id, person_id, now)
+    _store(tx, project_id, [(person, rules.absorb(person, visitor, now))], {}, now)
+    told = (visitor.id, person_id)
+    writes.insert_changes(tx, project_id, [(one, ChangeKind.MERGED, []) for one in told], now)
+
+
+def _note_created(tx: Tx, project_id: ProjectId, ids: Sequence[ContactId], now: datetime) -> None:
+    writes.insert_changes(tx, project_id, [(one, ChangeKind.CREATED, []) for one in ids], now)
+
+
+def _note_devices(tx: Tx, project_id: ProjectId, ids: set[ContactId], now: datetime) -> None:
+    lines = [(one, ChangeKind.ADDRESSES, ["device"]) for one in sorted(ids)]
+    writes.insert_changes(tx, project_id, lines, now)
+
+
+def _addresses(who: Who) -> Pairs:
+    given = ((AddressKind.EMAIL, who.email), (AddressKind.PHONE, who.phone))
+    return [(kind, value) for kind, value in given if value is not None]
 
 
 def _key(kind: AddressKind, value: str) -> str:

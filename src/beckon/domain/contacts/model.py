@@ -75,12 +75,19 @@ class Who:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """Where addresses come from, in a word, and whether that is enough to call them confirmed."""
+
+    source: str = "api"
+    confirms: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """What to change about a person; None leaves a field, a None property deletes it.
 
     `overwrites` is False for callers nobody vouches for: then addresses only fill what is empty,
-    and nobody who was deleted comes back. `source` is where an address came from, in a word, and
-    `confirms` says that its owner need not be asked whether it is his.
+    and nobody who was deleted comes back.
     """
 
     email: str | None = None
@@ -92,8 +99,7 @@ class Profile:
     properties: Mapping[str, object] = field(default_factory=dict)
     tags: Sequence[str] | None = None
     overwrites: bool = True
-    source: str = "api"
-    confirms: bool = True
+    origin: Origin = Origin()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +125,7 @@ class Contact:
     tags: Sequence[str] = ()
     email_confirmed_at: datetime | None = None
     phone_confirmed_at: datetime | None = None
+    deleted_at: datetime | None = None
 
     @property
     def name(self) -> str | None:
@@ -130,14 +137,12 @@ class Contact:
 class NewDevice:
     """What an app or a browser says of itself.
 
-    `token` is what a provider is given: the token, or a web-push subscription as JSON. `name` tells
-    one token from another: the same, or the subscription's endpoint.
+    `token` is what a provider is given: the token, or a web-push subscription as JSON.
     """
 
     platform: Platform
     provider: str
     token: str
-    name: str
     app: str | None = None
     external_id: str | None = None
     details: Mapping[str, object] = field(default_factory=dict)
@@ -145,7 +150,7 @@ class NewDevice:
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """Where push messages to a person go. `dead_at` is when a provider said the token is no more."""
+    """Where push messages to a person go; `dead_at`: a provider said the token is no more."""
 
     id: DeviceId
     project_id: ProjectId

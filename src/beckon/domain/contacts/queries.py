@@ -1,24 +1,44 @@
 """SQL that reads people. Public: any room above may ask.
 
-`get_` refuses when absent, `find_` answers None or leaves out, `list_` is bounded.
+`get_` refuses when absent, `find_` answers None or leaves out, `list_` is bounded. Who was deleted
+or became another by a merge is not there, unless a function says otherwise.
 """
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from beckon.domain.accounts.model import ProjectId
 from beckon.domain.contacts import tables
-from beckon.domain.contacts.model import AddressKind, Contact, ContactId
+from beckon.domain.contacts.model import (
+    AddressKind,
+    Change,
+    Contact,
+    ContactFilter,
+    ContactId,
+    Device,
+    DeviceId,
+    Field,
+    FieldId,
+    FieldKind,
+    Platform,
+)
 from beckon.kit.refusals import Unknown
-from beckon.storage.schema import Line, Tx, marks, run
+from beckon.storage.log_readers import Cursor
+from beckon.storage.schema import Line, Tx, contains, is_after, log_order, marks, rows_of, run
 
 CHUNK = 500
 
 _email = tables.address.alias("email")
 _phone = tables.address.alias("phone")
-_contacts = (
-    select(tables.contact, _email.c.value.label("email"), _phone.c.value.label("phone"))
+_everybody = (
+    select(
+        tables.contact,
+        _email.c.value.label("email"),
+        _email.c.confirmed_at.label("email_confirmed_at"),
+        _phone.c.value.label("phone"),
+        _phone.c.confirmed_at.label("phone_confirmed_at"),
+    )
     .outerjoin(
         _email,
         (_email.c.contact_id == tables.contact.c.id) & (_email.c.kind == AddressKind.EMAIL),
@@ -28,6 +48,7 @@ _contacts = (
         (_phone.c.contact_id == tables.contact.c.id) & (_phone.c.kind == AddressKind.PHONE),
     )
 )
+_contacts = _everybody.where(tables.contact.c.deleted_at.is_(None))
 
 
 class ContactUnknown(Unknown):
@@ -36,9 +57,17 @@ class ContactUnknown(Unknown):
     code = "contact_unknown"
 
 
+class DeviceUnknown(Unknown):
+    """No such device of this person."""
+
+    code = "device_unknown"
+
+
 def get_contact(tx: Tx, project_id: ProjectId, contact_id: ContactId) -> Contact:
-    """Return one person. Raises ContactUnknown."""
+    """Return one person; the number of a visitor means whom he became. Raises ContactUnknown."""
     found = list_contacts(tx, project_id, [contact_id])
+    if not found and (successor := find_ids(tx, project_id, [contact_id]).get(contact_id)):
+        found = list_contacts(tx, project_id, [successor])
     if not found:
         raise ContactUnknown(f"Contact with id='{contact_id}' is not found.")
     return found[0]
@@ -63,23 +92,89 @@ def list_contacts(tx: Tx, project_id: ProjectId, ids: Sequence[ContactId]) -> li
     return [_contact(row) for row in rows]
 
 
-def count_contacts(tx: Tx, project_id: ProjectId) -> int:
-    """Count the project's people."""
+def lock_contacts(tx: Tx, project_id: ProjectId, ids: Iterable[ContactId]) -> list[Contact]:
+    """Read people to change them, deleted ones too; others that want to wait for this one."""
+    return [
+        _contact(row)
+        for chunk in _chunks(ids)
+        for row in tx.execute(
+            _everybody.where(
+                tables.contact.c.project_id == project_id,
+                tables.contact.c.id.in_(chunk),
+                tables.contact.c.merged_into.is_(None),
+            )
+            .order_by(tables.contact.c.id)
+            .with_for_update(of=tables.contact)
+        )
+    ]
+
+
+def lock_rows(tx: Tx, project_id: ProjectId, ids: Iterable[ContactId]) -> None:
+    """Keep others from changing these people until this transaction ends, in the order of all."""
+    if tx.dialect.name == "sqlite":  # one writer: nobody else is changing anything
+        return
+    for chunk in _chunks(ids):
+        run(
+            tx,
+            f"SELECT id FROM contact WHERE project_id = ? AND id IN ({marks(len(chunk))}) "  # noqa: S608 - marks only
+            "ORDER BY id FOR UPDATE",
+            [project_id, *chunk],
+        )
+
+
+def list_page(
+    tx: Tx,
+    project_id: ProjectId,
+    asked: ContactFilter,
+    *,
+    before: ContactId | None = None,
+    offset: int = 0,
+    limit: int,
+) -> list[Contact]:
+    """List people a filter asks for, the newest first, those before a number where one is given."""
+    conditions = _asked(tx, project_id, asked)
+    if before is not None:
+        conditions.append(tables.contact.c.id < before)
+    # The narrow index is walked for the numbers alone; wide rows are read only for the page.
+    found = (
+        tx.execute(
+            select(tables.contact.c.id)
+            .where(*conditions)
+            .order_by(tables.contact.c.id.desc())
+            .offset(offset)
+            .limit(limit)
+        )
+        .scalars()
+        .all()
+    )
+    people = list_contacts(tx, project_id, [ContactId(number) for number in found])
+    return sorted(people, key=lambda contact: contact.id, reverse=True)
+
+
+def count_matching(tx: Tx, project_id: ProjectId, asked: ContactFilter) -> int:
+    """Count the people a filter asks for."""
     return tx.execute(
-        select(func.count())
-        .select_from(tables.contact)
-        .where(tables.contact.c.project_id == project_id)
+        select(func.count()).select_from(tables.contact).where(*_asked(tx, project_id, asked))
     ).scalar_one()
 
 
-def find_ids(tx: Tx, project_id: ProjectId, ids: Iterable[ContactId]) -> set[ContactId]:
-    """Tell which of these ids are the project's."""
+def count_contacts(tx: Tx, project_id: ProjectId) -> int:
+    """Count the project's people."""
+    return count_matching(tx, project_id, ContactFilter())
+
+
+def find_ids(tx: Tx, project_id: ProjectId, ids: Iterable[ContactId]) -> dict[ContactId, ContactId]:
+    """Map those of these numbers that are the project's to themselves, or whom they became.
+
+    Deleted people are among them: what happens to them is still logged.
+    """
     return {
-        ContactId(row[0])
+        ContactId(row[0]): ContactId(row[1] or row[0])
         for chunk in _chunks(ids)
         for row in run(
             tx,
-            f"SELECT id FROM contact WHERE project_id = ? AND id IN ({marks(len(chunk))})",  # noqa: S608 - marks only
+            "SELECT id, merged_into FROM contact WHERE project_id = ? "  # noqa: S608 - marks only
+            f"AND id IN ({marks(len(chunk))})",
             [project_id, *chunk],
         )
     }
@@ -124,7 +219,7 @@ def find_id_by_address(
     rows = run(
         tx,
         "SELECT address.contact_id FROM address JOIN contact ON contact.id = address.contact_id "
-        "WHERE address.project_id = ? AND kind = ? AND value_key = ? "
+        "WHERE address.project_id = ? AND kind = ? AND value_key = ? AND deleted_at IS NULL "
         "ORDER BY contact.updated_at DESC, contact.id DESC LIMIT 1",
         [project_id, kind, value_key],
     )
@@ -145,6 +240,120 @@ def find_ids_with_address(
             [project_id, kind, *chunk],
         )
     }
+
+
+def list_merged(
+    tx: Tx, project_id: ProjectId, ids: Iterable[ContactId]
+) -> dict[ContactId, ContactId]:
+    """Map the visitors who became one of these people to whom each became."""
+    rows = tx.execute(
+        select(tables.contact.c.id, tables.contact.c.merged_into).where(
+            tables.contact.c.project_id == project_id,
+            tables.contact.c.merged_into.in_(sorted(set(ids))),
+        )
+    )
+    return {ContactId(row.id): ContactId(row.merged_into) for row in rows}
+
+
+def list_devices(
+    tx: Tx, project_id: ProjectId, ids: Iterable[ContactId], *, with_dead: bool = False
+) -> list[Device]:
+    """List the devices of these people (at most 1,000), the one seen last first."""
+    conditions = [tables.device.c.project_id == project_id]
+    conditions.append(tables.device.c.contact_id.in_(sorted(set(ids))))
+    if not with_dead:
+        conditions.append(tables.device.c.dead_at.is_(None))
+    rows = tx.execute(
+        select(tables.device)
+        .where(*conditions)
+        .order_by(tables.device.c.seen_at.desc(), tables.device.c.id.desc())
+    )
+    return [_device(row) for row in rows]
+
+
+def get_device(tx: Tx, project_id: ProjectId, contact_id: ContactId, device_id: DeviceId) -> Device:
+    """Return one device of a person. Raises DeviceUnknown."""
+    found = [
+        device
+        for device in list_devices(tx, project_id, [contact_id], with_dead=True)
+        if device.id == device_id
+    ]
+    if not found:
+        raise DeviceUnknown("There is no such push token.")
+    return found[0]
+
+
+def find_device(tx: Tx, project_id: ProjectId, digest: bytes) -> Device | None:
+    """Find the device of a token by the token's digest."""
+    row = tx.execute(
+        select(tables.device).where(
+            tables.device.c.project_id == project_id, tables.device.c.digest == digest
+        )
+    ).one_or_none()
+    return None if row is None else _device(row)
+
+
+def list_fields(tx: Tx, project_id: ProjectId) -> list[Field]:
+    """List the project's additional fields by number."""
+    rows = tx.execute(
+        select(tables.field)
+        .where(tables.field.c.project_id == project_id)
+        .order_by(tables.field.c.id)
+    )
+    return [
+        Field(
+            FieldId(row.id),
+            ProjectId(row.project_id),
+            row.key,
+            row.label,
+            FieldKind(row.kind),
+            tuple(row.allowed or ()),
+            row.created_at,
+        )
+        for row in rows
+    ]
+
+
+def list_changes_after_any_project(tx: Tx, cursor: Cursor, *, limit: int) -> list[Change]:
+    """Read the log of changes forward from a cursor, only what can no longer be overtaken."""
+    log = tables.contact_change
+    rows = tx.execute(
+        select(
+            log.c.epoch,
+            log.c.position,
+            log.c.project_id,
+            log.c.contact_id,
+            log.c.kind,
+            log.c.fields,
+        )
+        .where(is_after(tx, log, epoch=cursor.epoch, position=cursor.position))
+        .order_by(*log_order(tx, log))
+        .limit(limit)
+    )
+    return [Change._make(row) for row in rows]
+
+
+def export_contacts(
+    tx: Tx, project_id: ProjectId, ids: Sequence[ContactId]
+) -> dict[str, list[dict[str, object]]]:
+    """Give every row this slice has of these people, by table."""
+    own = [tables.address, tables.visitor, tables.device, tables.contact_change]
+    return {
+        tables.contact.name: rows_of(tx, project_id, tables.contact, tables.contact.c.id, ids),
+        **{table.name: rows_of(tx, project_id, table, table.c.contact_id, ids) for table in own},
+    }
+
+
+def _asked(tx: Tx, project_id: ProjectId, asked: ContactFilter) -> list[ColumnElement[bool]]:
+    contact = tables.contact.c
+    conditions = [contact.project_id == project_id, contact.search_key.is_not(None)]
+    if asked.search:
+        conditions.append(contains(tx, contact.search_key, asked.search.lower()))
+    if asked.is_active is not None:
+        seen = contact.last_seen_at >= asked.active_since
+        unseen = contact.last_seen_at.is_(None) | (contact.last_seen_at < asked.active_since)
+        conditions.append(seen if asked.is_active else unseen)
+    return conditions
 
 
 def _chunks(values: Iterable[object]) -> Iterable[list[object]]:
@@ -168,4 +377,25 @@ def _contact(row: Line) -> Contact:
         row.created_at,
         row.updated_at,
         row.last_seen_at,
+        tuple(row.tags or ()),
+        row.email_confirmed_at,
+        row.phone_confirmed_at,
+        row.deleted_at,
+    )
+
+
+def _device(row: Line) -> Device:
+    return Device(
+        DeviceId(row.id),
+        ProjectId(row.project_id),
+        ContactId(row.contact_id),
+        Platform(row.platform),
+        row.provider,
+        row.token,
+        row.app,
+        row.external_id,
+        row.details,
+        row.created_at,
+        row.seen_at,
+        row.dead_at,
     )

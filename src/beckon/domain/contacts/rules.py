@@ -1,9 +1,10 @@
 """What a name, an id and a profile must look like, and how a profile changes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 
-from beckon.domain.contacts.model import Contact, Profile
+from beckon.domain.contacts.model import AddressKind, Contact, Profile
 from beckon.kit.addresses import check_email, check_phone
 from beckon.kit.refusals import Invalid
 from beckon.kit.texts import is_line
@@ -12,6 +13,10 @@ from beckon.kit.time_zones import check_time_zone
 ID_BYTES_MAX = 255
 NAME_CHARACTERS_MAX = 60
 PROPERTIES_MAX = 256
+KEY_CHARACTERS_MAX = 255
+TAGS_MAX = 100
+TAG_CHARACTERS_MAX = 100
+ACTIVE_FOR = timedelta(days=30)
 
 # Words both vocabularies use for what has a field of its own.
 _FIELDS = {
@@ -75,6 +80,115 @@ def merge_properties(old: Mapping[str, object], changes: Mapping[str, object]) -
     if len(merged) > PROPERTIES_MAX:
         raise Invalid(f"properties: a contact has at most {PROPERTIES_MAX} properties.")
     return merged
+
+
+def apply(old: Contact, profile: Profile, now: datetime) -> Contact:
+    """Give the person as the profile wants it. Raises Invalid beyond 256 properties.
+
+    Where nobody vouches for the profile, addresses fill only what is empty, and somebody who was
+    deleted stays as he is.
+    """
+    if old.deleted_at is not None and not profile.overwrites:
+        return old
+    new = replace(
+        old,
+        properties=merge_properties(old.properties, profile.properties),
+        tags=old.tags if profile.tags is None else tuple(dict.fromkeys(profile.tags)),
+        updated_at=now,
+        deleted_at=None,
+    )
+    for word in ("first_name", "last_name", "language", "time_zone"):
+        if (value := getattr(profile, word)) is not None:
+            new = replace(new, **{word: value or None})  # type: ignore[arg-type] # all of them are text
+    confirmed_at = now if profile.origin.confirms else None
+    if profile.email is not None and (profile.overwrites or old.email is None):
+        kept = old.email_confirmed_at if profile.email == old.email else confirmed_at
+        new = replace(new, email=profile.email, email_confirmed_at=kept)
+    if profile.phone is not None and (profile.overwrites or old.phone is None):
+        kept = old.phone_confirmed_at if profile.phone == old.phone else confirmed_at
+        new = replace(new, phone=profile.phone, phone_confirmed_at=kept)
+    return new
+
+
+def absorb(person: Contact, visitor: Contact, now: datetime) -> Contact:
+    """Give the person with what only the visitor knew; what both know stays the person's.
+
+    Beyond 256 properties the visitor's rest is let go: nobody is refused for having browsed.
+    """
+    news = [pair for pair in visitor.properties.items() if pair[0] not in person.properties]
+    room = max(0, PROPERTIES_MAX - len(person.properties))
+    seen = [moment for moment in (person.last_seen_at, visitor.last_seen_at) if moment]
+    keeps_email, keeps_phone = person.email is not None, person.phone is not None
+    return replace(
+        person,
+        first_name=person.first_name or visitor.first_name,
+        last_name=person.last_name or visitor.last_name,
+        language=person.language or visitor.language,
+        time_zone=person.time_zone or visitor.time_zone,
+        email=person.email or visitor.email,
+        email_confirmed_at=(person if keeps_email else visitor).email_confirmed_at,
+        phone=person.phone or visitor.phone,
+        phone_confirmed_at=(person if keeps_phone else visitor).phone_confirmed_at,
+        properties={**dict(news[:room]), **person.properties},
+        tags=tuple(dict.fromkeys((*person.tags, *visitor.tags))),
+        updated_at=now,
+        last_seen_at=max(seen, default=None),
+    )
+
+
+def changed_fields(old: Contact, new: Contact) -> list[str]:
+    """Name what differs: own words for fields, `properties.<key>` for properties."""
+    words = ("external_id", "first_name", "last_name", "language", "time_zone", "tags")
+    found = [word for word in words if getattr(old, word) != getattr(new, word)]
+    found += [
+        f"properties.{key}"
+        for key in sorted({*old.properties, *new.properties})
+        if old.properties.get(key) != new.properties.get(key)
+    ]
+    return [*found, "deleted_at"] if old.deleted_at != new.deleted_at else found
+
+
+def changed_addresses(old: Contact, new: Contact) -> list[AddressKind]:
+    """Name the kinds of addresses that differ, or are confirmed now."""
+    kinds = []
+    if (old.email, old.email_confirmed_at) != (new.email, new.email_confirmed_at):
+        kinds.append(AddressKind.EMAIL)
+    if (old.phone, old.phone_confirmed_at) != (new.phone, new.phone_confirmed_at):
+        kinds.append(AddressKind.PHONE)
+    return kinds
+
+
+def search_key(contact: Contact) -> str:
+    """Give what a search for this person looks through: id, e-mail, phone and name, lower-case.
+
+    Lines keep them apart, since none of them holds one.
+    """
+    told = (contact.external_id, contact.email, contact.phone, contact.name)
+    return "\n".join(part for part in told if part).lower()
+
+
+def check_field_key(key: str) -> str:
+    """Trim the name of a field. Raises Invalid unless it has 1 to 255 printable characters."""
+    trimmed = key.strip()
+    if not 0 < len(trimmed) <= KEY_CHARACTERS_MAX or not is_line(trimmed):
+        raise Invalid(
+            f"key must have 1 to {KEY_CHARACTERS_MAX} characters and no control characters."
+        )
+    return trimmed
+
+
+def check_tags(tags: Sequence[str], field: str) -> list[str]:
+    """Trim tags. Raises Invalid beyond 100, or for one without 1 to 100 printable characters."""
+    if len(tags) > TAGS_MAX:
+        raise Invalid(f"{field} must hold at most {TAGS_MAX} tags.")
+    trimmed = [tag.strip() for tag in tags]
+    for place, tag in enumerate(trimmed):
+        if not 0 < len(tag) <= TAG_CHARACTERS_MAX or not is_line(tag):
+            raise Invalid(
+                f"{field}[{place}] must have 1 to {TAG_CHARACTERS_MAX} characters "
+                "and no control characters."
+            )
+    return trimmed
 
 
 def describe(contact: Contact) -> dict[str, object]:

@@ -1,15 +1,24 @@
 """SQL that changes people. Private: only this slice's actions import it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, update
 
 from beckon.domain.accounts.model import ProjectId
-from beckon.domain.contacts import tables
-from beckon.domain.contacts.model import AddressKind, ContactId
+from beckon.domain.contacts import rules, tables
+from beckon.domain.contacts.model import (
+    AddressKind,
+    ChangeKind,
+    Contact,
+    ContactId,
+    Device,
+    FieldKind,
+    NewDevice,
+)
+from beckon.kit import json
 from beckon.kit.clock import to_ms
-from beckon.storage.schema import Tx, insert, run, run_many
+from beckon.storage.schema import Tx, insert, marks, run, run_many
 
 
 def insert_contacts(
@@ -19,9 +28,12 @@ def insert_contacts(
     moment = to_ms(now)
     run_many(
         tx,
-        "INSERT INTO contact (project_id, external_id, properties, created_at, updated_at) "
-        "VALUES (?,?,?,?,?) ON CONFLICT (project_id, external_id) DO NOTHING",
-        [(project_id, external_id, "{}", moment, moment) for external_id in external_ids],
+        "INSERT INTO contact (project_id, external_id, properties, created_at, updated_at, "
+        "search_key) VALUES (?,?,?,?,?,?) ON CONFLICT (project_id, external_id) DO NOTHING",
+        [
+            (project_id, external_id, "{}", moment, moment, external_id.lower())
+            for external_id in external_ids
+        ],
     )
 
 
@@ -30,11 +42,29 @@ def insert_nameless_contact(tx: Tx, project_id: ProjectId, now: datetime) -> Con
     moment = to_ms(now)
     rows = run(
         tx,
-        "INSERT INTO contact (project_id, properties, created_at, updated_at) "
-        "VALUES (?,?,?,?) RETURNING id",
-        [project_id, "{}", moment, moment],
+        "INSERT INTO contact (project_id, properties, created_at, updated_at, search_key) "
+        "VALUES (?,?,?,?,?) RETURNING id",
+        [project_id, "{}", moment, moment, ""],
     )
     return ContactId(rows[0][0])
+
+
+def insert_changes(
+    tx: Tx,
+    project_id: ProjectId,
+    lines: Iterable[tuple[ContactId, ChangeKind, Sequence[str]]],
+    now: datetime,
+) -> None:
+    """Append to the log of changes."""
+    moment = to_ms(now)
+    run_many(
+        tx,
+        "INSERT INTO contact_change (project_id, contact_id, kind, fields, at) VALUES (?,?,?,?,?)",
+        [
+            (project_id, contact_id, kind, json.text(list(fields)), moment)
+            for contact_id, kind, fields in lines
+        ],
+    )
 
 
 def insert_visitors(tx: Tx, project_id: ProjectId, visitors: Mapping[str, ContactId]) -> None:
@@ -59,17 +89,6 @@ def update_visitor(tx: Tx, project_id: ProjectId, anonymous_id: str, contact_id:
     )
 
 
-def update_external_id(
-    tx: Tx, project_id: ProjectId, contact_id: ContactId, external_id: str
-) -> None:
-    """Name a person by the caller's own id."""
-    tx.execute(
-        update(tables.contact)
-        .where(tables.contact.c.project_id == project_id, tables.contact.c.id == contact_id)
-        .values(external_id=external_id)
-    )
-
-
 def update_last_seen(
     tx: Tx, project_id: ProjectId, ids: Sequence[ContactId], moment: datetime
 ) -> None:
@@ -82,49 +101,197 @@ def update_last_seen(
     )
 
 
-def lock_properties(tx: Tx, project_id: ProjectId, contact_id: ContactId) -> dict[str, object]:
-    """Read a person's properties to change them; others that want to wait for this one."""
-    found: dict[str, object] = tx.execute(
-        select(tables.contact.c.properties)
-        .where(tables.contact.c.project_id == project_id, tables.contact.c.id == contact_id)
-        .with_for_update()
-    ).scalar_one()
-    return found
-
-
-def update_contact(
-    tx: Tx, project_id: ProjectId, contact_id: ContactId, values: Mapping[str, object]
-) -> None:
-    """Set columns of one person."""
-    tx.execute(
-        update(tables.contact)
-        .where(tables.contact.c.project_id == project_id, tables.contact.c.id == contact_id)
-        .values(**values)
+def update_contacts(tx: Tx, project_id: ProjectId, contacts: Iterable[Contact]) -> None:
+    """Make the rows of these people say what the values say; addresses stand elsewhere."""
+    run_many(
+        tx,
+        "UPDATE contact SET external_id = ?, first_name = ?, last_name = ?, language = ?, "
+        "time_zone = ?, properties = ?, tags = ?, updated_at = ?, last_seen_at = ?, "
+        "deleted_at = ?, search_key = ? WHERE project_id = ? AND id = ?",
+        [
+            (
+                contact.external_id,
+                contact.first_name,
+                contact.last_name,
+                contact.language,
+                contact.time_zone,
+                json.text(contact.properties),
+                json.text(list(contact.tags)) if contact.tags else None,
+                to_ms(contact.updated_at),
+                None if contact.last_seen_at is None else to_ms(contact.last_seen_at),
+                None if contact.deleted_at is None else to_ms(contact.deleted_at),
+                None if contact.deleted_at is not None else rules.search_key(contact),
+                project_id,
+                contact.id,
+            )
+            for contact in contacts
+        ],
     )
 
 
-def upsert_address(
+def update_search_keys(tx: Tx, project_id: ProjectId, contacts: Iterable[Contact]) -> None:
+    """Let people be found by what they are now called."""
+    run_many(
+        tx,
+        "UPDATE contact SET search_key = ? WHERE project_id = ? AND id = ?",
+        [(rules.search_key(contact), project_id, contact.id) for contact in contacts],
+    )
+
+
+def update_merged(
+    tx: Tx, project_id: ProjectId, visitor_id: ContactId, person_id: ContactId, now: datetime
+) -> None:
+    """Leave of a visitor only whose number he has now, and give the rest to the person."""
+    for table in (tables.visitor, tables.device):
+        tx.execute(
+            update(table)
+            .where(table.c.project_id == project_id, table.c.contact_id == visitor_id)
+            .values(contact_id=person_id)
+        )
+    tx.execute(
+        delete(tables.address).where(
+            tables.address.c.project_id == project_id, tables.address.c.contact_id == visitor_id
+        )
+    )
+    tx.execute(
+        update(tables.contact)
+        .where(tables.contact.c.project_id == project_id, tables.contact.c.id == visitor_id)
+        .values(
+            first_name=None,
+            last_name=None,
+            language=None,
+            time_zone=None,
+            properties={},
+            tags=None,
+            search_key=None,
+            deleted_at=now,
+            merged_into=person_id,
+        )
+    )
+
+
+def upsert_addresses(
+    tx: Tx,
+    project_id: ProjectId,
+    rows: Iterable[tuple[ContactId, AddressKind, str, str, datetime | None, str]],
+    now: datetime,
+) -> None:
+    """Set addresses: each with its contact, kind, value, key, when it was confirmed, and source."""
+    moment = to_ms(now)
+    run_many(
+        tx,
+        "INSERT INTO address (project_id, contact_id, kind, value, value_key, updated_at, "
+        "confirmed_at, source) VALUES (?,?,?,?,?,?,?,?) ON CONFLICT (contact_id, kind) "
+        "DO UPDATE SET value = excluded.value, value_key = excluded.value_key, "
+        "updated_at = excluded.updated_at, confirmed_at = excluded.confirmed_at, "
+        "source = excluded.source",
+        [
+            (
+                project_id,
+                contact_id,
+                kind,
+                value,
+                value_key,
+                moment,
+                None if confirmed_at is None else to_ms(confirmed_at),
+                source,
+            )
+            for contact_id, kind, value, value_key, confirmed_at, source in sorted(
+                rows, key=lambda row: row[:2]
+            )
+        ],
+    )
+
+
+def update_confirmed(
+    tx: Tx, project_id: ProjectId, kind: AddressKind, value_key: str, now: datetime
+) -> list[ContactId]:
+    """Note that an address is its owner's, for all who have it. Gives those it is news for."""
+    rows = tx.execute(
+        update(tables.address)
+        .where(
+            tables.address.c.project_id == project_id,
+            tables.address.c.kind == kind,
+            tables.address.c.value_key == value_key,
+            tables.address.c.confirmed_at.is_(None),
+        )
+        .values(confirmed_at=now)
+        .returning(tables.address.c.contact_id)
+    )
+    return [ContactId(row.contact_id) for row in rows]
+
+
+def insert_device(
     tx: Tx,
     project_id: ProjectId,
     contact_id: ContactId,
-    *,
-    kind: AddressKind,
-    value: str,
-    value_key: str,
+    new: NewDevice,
+    digest: bytes,
     now: datetime,
 ) -> None:
-    """Set a person's address of one kind."""
-    adding = insert(tx, tables.address).values(
-        project_id=project_id,
-        contact_id=contact_id,
-        kind=kind,
-        value=value,
-        value_key=value_key,
-        updated_at=now,
+    """Keep a token, or give a known one to this person; either way it lives."""
+    values = {
+        "contact_id": contact_id,
+        "platform": new.platform,
+        "provider": new.provider,
+        "app": new.app,
+        "external_id": new.external_id,
+        "details": dict(new.details),
+        "seen_at": now,
+        "dead_at": None,
+    }
+    adding = insert(tx, tables.device).values(
+        project_id=project_id, token=new.token, digest=digest, created_at=now, **values
     )
+    tx.execute(adding.on_conflict_do_update(index_elements=["project_id", "digest"], set_=values))
+
+
+def update_device_dead(tx: Tx, project_id: ProjectId, device: Device, now: datetime) -> None:
+    """Note that a token reaches nobody any more."""
     tx.execute(
-        adding.on_conflict_do_update(
-            index_elements=["contact_id", "kind"],
-            set_={"value": value, "value_key": value_key, "updated_at": now},
+        update(tables.device)
+        .where(tables.device.c.project_id == project_id, tables.device.c.id == device.id)
+        .values(dead_at=now)
+    )
+
+
+def delete_device(tx: Tx, project_id: ProjectId, device: Device) -> None:
+    """Forget a token."""
+    tx.execute(
+        delete(tables.device).where(
+            tables.device.c.project_id == project_id, tables.device.c.id == device.id
         )
+    )
+
+
+def upsert_field(
+    tx: Tx,
+    project_id: ProjectId,
+    *,
+    key: str,
+    label: str,
+    kind: FieldKind,
+    allowed: Sequence[str],
+    now: datetime,
+) -> None:
+    """Keep an additional field; a known key keeps its number."""
+    values = {"label": label, "kind": kind, "allowed": list(allowed) or None}
+    adding = insert(tx, tables.field).values(
+        project_id=project_id, key=key, created_at=now, **values
+    )
+    tx.execute(adding.on_conflict_do_update(index_elements=["project_id", "key"], set_=values))
+
+
+def delete_contacts(tx: Tx, project_id: ProjectId, ids: Sequence[ContactId]) -> None:
+    """Take people out of every table of this slice, for good."""
+    for table in ("address", "visitor", "device", "contact_change"):
+        run(
+            tx,
+            f"DELETE FROM {table} WHERE project_id = ? AND contact_id IN ({marks(len(ids))})",  # noqa: S608 - own names and marks only
+            [project_id, *ids],
+        )
+    run(
+        tx,
+        f"DELETE FROM contact WHERE project_id = ? AND id IN ({marks(len(ids))})",  # noqa: S608 - marks only
+        [project_id, *ids],
     )

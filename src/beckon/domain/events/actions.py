@@ -9,7 +9,7 @@ from beckon.domain.contacts import actions as contacts
 from beckon.domain.contacts.model import ContactId
 from beckon.domain.events import queries, writes
 from beckon.domain.events.model import EventId, Happening, Identification, NewEvent
-from beckon.storage.schema import Tx, lock_alone
+from beckon.storage.schema import Tx
 
 
 def record(
@@ -23,7 +23,7 @@ def record(
     # Who is identified is changed in the order told, which only one batch at a time can do
     # without waiting crosswise; events touch people in one order for all.
     is_plain = all(isinstance(happening, NewEvent) for happening in happenings)
-    lock_alone(tx, f"people:{project_id}", is_shared=is_plain)
+    contacts.lock_people(tx, project_id, is_shared=is_plain)
     concerned: list[ContactId | None] = []
     for kind, following in groupby(happenings, type):
         group = list(following)
@@ -40,11 +40,21 @@ def delete(tx: Tx, project_id: ProjectId, event_id: EventId) -> None:
         raise queries.EventUnknown("There is no such event.")
 
 
+def erase_contacts(tx: Tx, project_id: ProjectId, ids: Sequence[ContactId]) -> None:
+    """Forget all these people did, for good."""
+    writes.delete_events_of(tx, project_id, ids)
+
+
 def _identify(
     tx: Tx, project_id: ProjectId, happening: Happening, now: datetime
 ) -> ContactId | None:
     assert isinstance(happening, Identification)
-    return contacts.identify(tx, project_id, happening.who, happening.profile, now)
+    who = happening.who
+    if who.external_id is not None and who.anonymous_id is not None:
+        merged = contacts.join(tx, project_id, who.external_id, who.anonymous_id, now)
+        if merged is not None:
+            writes.update_contact(tx, project_id, *merged)
+    return contacts.identify(tx, project_id, who, happening.profile, now)
 
 
 def _append(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 
 from beckon.domain.accounts.model import ProjectId
 from beckon.domain.contacts.model import ContactId
@@ -60,3 +60,23 @@ def delete_event(tx: Tx, project_id: ProjectId, event_id: EventId) -> bool:
         )
     )
     return done.rowcount == 1
+
+
+def update_contact(
+    tx: Tx, project_id: ProjectId, visitor_id: ContactId, person_id: ContactId
+) -> None:
+    """Let what a visitor did be the doing of the person they became."""
+    tx.execute(
+        update(tables.event)
+        .where(tables.event.c.project_id == project_id, tables.event.c.contact_id == visitor_id)
+        .values(contact_id=person_id)
+    )
+
+
+def delete_events_of(tx: Tx, project_id: ProjectId, ids: Sequence[ContactId]) -> None:
+    """Take all lines of these people out of the log."""
+    tx.execute(
+        delete(tables.event).where(
+            tables.event.c.project_id == project_id, tables.event.c.contact_id.in_(ids)
+        )
+    )
