@@ -28,6 +28,11 @@ def new_token() -> str:
     return secrets.token_urlsafe(TOKEN_BYTES)
 
 
+def new_bytes(count: int) -> bytes:
+    """Make so many random bytes, as for a nonce."""
+    return secrets.token_bytes(count)
+
+
 def digest_of(secret: str) -> bytes:
     """SHA-256 of a long random secret; enough where no dictionary can help a guesser."""
     return hashlib.sha256(secret.encode()).digest()
