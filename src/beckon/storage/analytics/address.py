@@ -68,6 +68,11 @@ def write_file(folder: Path, port: int, key: str) -> None:
     fresh.replace(path)
 
 
+def forget_file(folder: Path) -> None:
+    """Tell that no engine answers."""
+    (folder / ADDRESS_FILE).unlink(missing_ok=True)
+
+
 def read_file(folder: Path) -> Address | None:
     """Tell where the embedded engine answers; None while it never started."""
     try:

@@ -61,7 +61,19 @@ class Analytics:
     """
 
     def __init__(self, locate: Callable[[], Address | None]) -> None:
+        self._locate = locate
         self._wire = Wire(locate)
+
+    @property
+    def is_located(self) -> bool:
+        """Whether there is anybody to ask: a server of that address, or an engine that started."""
+        return self._locate() is not None
+
+    @property
+    def cluster(self) -> str | None:
+        """The cluster whose nodes share the tables; None for a single node."""
+        address = self._locate()
+        return None if address is None else address.cluster
 
     async def ask(
         self,
@@ -103,14 +115,32 @@ class Analytics:
         body = b"\n".join([json.write(row) for row in rows])
         await self._exchange(settings, None, body, WRITE_SECONDS_MAX)
 
-    async def run(self, sql: str, values: Mapping[str, object] | None = None) -> None:
-        """Run a statement that changes the store and wait until it is done."""
+    async def run(
+        self, sql: str, values: Mapping[str, object] | None = None, *, token: str | None = None
+    ) -> None:
+        """Run a statement that changes the store and wait until it is done.
+
+        An INSERT … SELECT under a token is left out where it was done before.
+        """
         settings: dict[str, object] = {
             "max_execution_time": WRITE_SECONDS_MAX,
             "lightweight_deletes_sync": 2,
             "mutations_sync": 2,
+            "max_partitions_per_insert_block": 0,
         }
+        if token is not None:
+            settings["insert_deduplication_token"] = token
         await self._exchange(settings, values, sql.encode(), WRITE_SECONDS_MAX)
+
+    async def make_database(self) -> None:
+        """Make the database of the address where it is missing."""
+        address = self._locate()
+        if address is None:
+            raise AnalyticsUnavailable("No analytics store was started here.")
+        where = f" ON CLUSTER {address.cluster}" if address.cluster else ""
+        statement = f"CREATE DATABASE IF NOT EXISTS {address.database}{where}"
+        # From outside of it: one that is missing cannot be where the statement stands.
+        await self._exchange({"database": "default"}, None, statement.encode(), WRITE_SECONDS_MAX)
 
     async def close(self) -> None:
         """Let the connections go."""

@@ -14,6 +14,7 @@ from typing import IO
 
 import structlog
 
+from beckon.storage.analytics.address import forget_file
 from beckon.storage.analytics.engine import READY
 
 PAUSE_SECONDS_MIN = 0.2
@@ -93,6 +94,7 @@ class Supervisor:
 
     async def _live_once(self) -> None:
         """Start the engine and wait for its end."""
+        forget_file(self._folder)
         process = self._process = await asyncio.create_subprocess_exec(
             *(
                 sys.executable,
@@ -118,6 +120,7 @@ class Supervisor:
             with suppress(ProcessLookupError):
                 process.kill()
         status = await process.wait()
+        forget_file(self._folder)
         self._told(False, self._starts)  # noqa: FBT003 - likewise
         log.error("analytics.ended", status=status)
 

@@ -1,0 +1,1 @@
+"""What each log means to the analytics store: a file a log, lines in, rows out."""
