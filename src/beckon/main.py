@@ -32,19 +32,25 @@ from beckon.domain.accounts import actions as accounts
 from beckon.domain.messages.model import Provider
 from beckon.engine import loop, steps
 from beckon.engine.deliver import Deliver
+from beckon.engine.forward import Forwarder
 from beckon.engine.listen import listen
+from beckon.engine.streams.every import STREAMS
 from beckon.engine.wake import wake
 from beckon.kit.addresses import check_mailbox
 from beckon.kit.bell import Bell
 from beckon.kit.clock import SystemClock
 from beckon.kit.ids import new_token, new_uuid
 from beckon.settings import Settings
+from beckon.storage.analytics.client import Analytics
+from beckon.storage.analytics.supervisor import Supervisor
 from beckon.storage.migrate import is_current, is_empty, migrate
 from beckon.storage.presence import FilePresence, PostgresPresence, Presence
 from beckon.storage.state import is_postgres, open_engine, open_state
 
 IDLE_SECONDS = 0.25
 BREATH_SECONDS = 0.04
+# What comes in meanwhile goes to analytics as one batch; a batch each would choke it.
+FORWARD_SECONDS = 0.2
 
 RECONCILE_SECONDS = 2.0
 STOP_SECONDS = 6
@@ -73,6 +79,7 @@ class Bells:
     wake: Bell
     deliver: Bell
     reconcile: Bell
+    forward: Bell
 
     def ring_work(self) -> None:
         """Wake the steps that may have something new to do."""
@@ -84,6 +91,7 @@ class Bells:
         """Wake every step, so that it sees it is to stop."""
         self.ring_work()
         self.reconcile.ring()
+        self.forward.ring()
 
 
 def prepare_store(settings: Settings) -> Engine:
@@ -164,7 +172,8 @@ class Server:
         opened.push_async_callback(self._presence.close)
         self._state = open_state(self._settings.state_url)
         opened.push_async_callback(self._state.close)
-        self._bells = Bells(Bell(), Bell(), Bell(), Bell())
+        self._bells = Bells(Bell(), Bell(), Bell(), Bell(), Bell())
+        self._open_analytics(opened)
         self._open_faces()
         self._provider = self._open_provider()
         opened.push_async_callback(self._close_provider)
@@ -176,6 +185,24 @@ class Server:
         gc.collect()
         gc.freeze()
         gc.set_threshold(50_000, 20, 50)
+
+    def _open_analytics(self, opened: AsyncExitStack) -> None:
+        settings = self._settings
+        self._analytics = Analytics(settings.locate_analytics)
+        opened.push_async_callback(self._analytics.close)
+        self._forwarder = Forwarder(
+            self._state,
+            self._analytics,
+            self._clock,
+            STREAMS,
+            bell=self._bells.forward,
+            worker=self._worker,
+            gone=self._presence.gone,
+        )
+        if Part.ENGINE in self._parts and settings.embeds_analytics:
+            supervisor = Supervisor(settings.analytics_dir)
+            opened.push_async_callback(supervisor.stop)
+            supervisor.start()
 
     def _open_provider(self) -> Provider:
         return SmtpProvider(self._relay, self._clock) if self._relay else OutboxProvider()
@@ -200,7 +227,9 @@ class Server:
             after_write=self._bells.ring_work,
         )
         described = describe(routes, version=__version__, server=settings.base_url)
-        self._operations = Operations(self._state, described)
+        self._operations = Operations(
+            self._state, described, self._analytics, measure=self._forwarder.measure
+        )
         self._dashboard = create_dashboard(
             self._state,
             self._clock,
@@ -231,6 +260,7 @@ class Server:
         self._start("listen", hear, bells.listen, bells.wake, breath_seconds=BREATH_SECONDS)
         self._start("wake", move, bells.wake, bells.deliver)
         self._start("deliver", deliver, bells.deliver, None)
+        self._start("forward", self._forwarder, bells.forward, None, breath_seconds=FORWARD_SECONDS)
         self._start(
             "reconcile",
             reconcile,

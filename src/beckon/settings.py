@@ -6,9 +6,12 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
 
+from beckon.storage.analytics.address import Address, parse_address, read_address
+
 T = TypeVar("T")
 
 PORTS = range(1, 65_536)
+NO_ANALYTICS = "none"
 
 
 class SettingInvalidError(Exception):
@@ -21,6 +24,7 @@ class Settings:
 
     data_dir: Path = Path("data")
     database_url: str | None = field(default=None, repr=False)
+    clickhouse_url: str | None = field(default=None, repr=False)
     smtp_url: str | None = field(default=None, repr=False)
     public_url: str | None = None
     mail_from: str | None = None
@@ -32,6 +36,22 @@ class Settings:
     def state_url(self) -> str:
         """Address of the state store; SQLite in the data directory unless another is given."""
         return self.database_url or f"sqlite:///{self.data_dir.absolute() / 'state.sqlite'}"
+
+    @property
+    def analytics_dir(self) -> Path:
+        """Where the embedded analytics engine keeps its files."""
+        return self.data_dir / "analytics"
+
+    def locate_analytics(self) -> Address | None:
+        """Tell where ClickHouse answers just now; None while nobody does, or without it."""
+        if self.clickhouse_url is None:
+            return read_address(self.analytics_dir)
+        return None if self.clickhouse_url == NO_ANALYTICS else parse_address(self.clickhouse_url)
+
+    @property
+    def embeds_analytics(self) -> bool:
+        """Whether the engine is to be kept running here."""
+        return self.clickhouse_url is None
 
     @property
     def base_url(self) -> str:
@@ -58,6 +78,7 @@ def read(environ: Mapping[str, str]) -> Settings:
     return Settings(
         data_dir=Path(_text(environ, "DATA_DIR") or known.data_dir),
         database_url=_secret(environ, "DATABASE_URL", _check_database_url),
+        clickhouse_url=_secret(environ, "CLICKHOUSE_URL", _check_clickhouse_url),
         smtp_url=_secret(environ, "SMTP_URL", str),
         public_url=_checked(environ, "PUBLIC_URL", _check_public_url),
         mail_from=_text(environ, "MAIL_FROM"),
@@ -101,6 +122,12 @@ def _secret(environ: Mapping[str, str], name: str, check: Callable[[str], T]) ->
 def _check_database_url(text: str) -> str:
     if not text.startswith(("postgresql://", "postgres://", "sqlite:///")):
         raise ValueError("must begin with postgresql://; leave it out for SQLite")
+    return text
+
+
+def _check_clickhouse_url(text: str) -> str:
+    if text != NO_ANALYTICS:
+        parse_address(text)
     return text
 
 

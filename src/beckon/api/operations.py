@@ -13,6 +13,7 @@ from beckon.domain.messages.queries import count_waiting_any_project
 from beckon.kit import json
 from beckon.kit.metrics import MESSAGES
 from beckon.kit.refusals import Refusal
+from beckon.storage.analytics.client import Analytics
 from beckon.storage.migrate import is_current
 from beckon.storage.state import State
 
@@ -28,8 +29,17 @@ WATCHED = (
 class Operations:
     """The ASGI application at /health, /ready, /metrics and /openapi.json."""
 
-    def __init__(self, state: State, description: Mapping[str, object]) -> None:
+    def __init__(
+        self,
+        state: State,
+        description: Mapping[str, object],
+        analytics: Analytics,
+        *,
+        measure: Callable[[], Awaitable[object]],
+    ) -> None:
         self._state = state
+        self._analytics = analytics
+        self._measure = measure
         self._description = json.write(description)
         self._pages: dict[str, Callable[[], Awaitable[Answer]]] = {
             "/health": self._health,
@@ -72,11 +82,20 @@ class Operations:
                 HTTPStatus.SERVICE_UNAVAILABLE,
                 "The store is older than this Beckon: beckon migrate.",
             )
-        return answers.success({"status": "ready"})
+        # Beckon is ready without analytics: only segments and reports wait for it.
+        return answers.success({"status": "ready", "analytics": await self._look_at_analytics()})
+
+    async def _look_at_analytics(self) -> str:
+        try:
+            await self._analytics.ask("SELECT 1", seconds_max=1)
+        except Refusal:
+            return "down"
+        return "up"
 
     async def _metrics(self) -> Answer:
         try:
             waiting = await self._state.read(count_waiting_any_project)
+            await self._measure()
         except Refusal as refused:
             return answers.refusal(refused)
         for state in WATCHED:

@@ -30,7 +30,7 @@ class Address:
     cluster: str | None = None
 
 
-def parse(url: str) -> Address:
+def parse_address(url: str) -> Address:
     """Read `http://user:password@host:8123/database?cluster=name`.
 
     Also `clickhouse://` (the same over HTTP), `https://` and `clickhouses://`. Raises ValueError
@@ -59,7 +59,7 @@ def parse(url: str) -> Address:
     )
 
 
-def write_file(folder: Path, port: int, key: str) -> None:
+def write_address(folder: Path, port: int, key: str) -> None:
     """Tell programs of this user where the embedded engine answers; nobody else may read it."""
     path = folder / ADDRESS_FILE
     fresh = path.with_suffix(".new")
@@ -68,12 +68,12 @@ def write_file(folder: Path, port: int, key: str) -> None:
     fresh.replace(path)
 
 
-def forget_file(folder: Path) -> None:
+def forget_address(folder: Path) -> None:
     """Tell that no engine answers."""
     (folder / ADDRESS_FILE).unlink(missing_ok=True)
 
 
-def read_file(folder: Path) -> Address | None:
+def read_address(folder: Path) -> Address | None:
     """Tell where the embedded engine answers; None while it never started."""
     try:
         told = json.loads((folder / ADDRESS_FILE).read_text())

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from beckon.storage.analytics.address import DATABASE, write_file
+from beckon.storage.analytics.address import DATABASE, write_address
 
 READERS = 4
 WRITERS = 2
@@ -48,8 +48,8 @@ WRONG_KEY = 516
 
 # What the protocol itself uses; every other name in the query string is a setting.
 PROTOCOL = {"query", "database", "default_format", "wait_end_of_query"}
-SETTING_NAME = re.compile(r"\w+")
-SETTING_VALUE = re.compile(r"[\w.:/-]+")
+NAME = re.compile(r"\w+")
+VALUE = re.compile(r"[\w.:/-]+")
 
 _CODE = re.compile(r"Code: (\d+)")
 
@@ -78,7 +78,13 @@ class Engine:
         self._writing = threading.Semaphore(WRITERS)
 
     def run(
-        self, sql: str, *, output: str, settings: Mapping[str, str], parameters: Mapping[str, str]
+        self,
+        sql: str,
+        *,
+        database: str,
+        output: str,
+        settings: Mapping[str, str],
+        parameters: Mapping[str, str],
     ) -> bytes:
         """Run one statement. Raises QueryError."""
         is_reading = settings.get("readonly", "0") != "0"
@@ -89,7 +95,7 @@ class Engine:
         # half an answer, which would come out in front of the next one.
         connection = self._driver.connect(self._url)
         try:
-            _query(connection, f"USE {DATABASE}")
+            _query(connection, f"USE {database}")
             if settings:
                 told = ", ".join(f"{name} = '{value}'" for name, value in settings.items())
                 _query(connection, f"SET {told}")
@@ -143,11 +149,17 @@ class Handler(BaseHTTPRequestHandler):
             for name, value in asked.items()
             if name not in PROTOCOL and not name.startswith("param_")
         }
-        for name, value in settings.items():
-            if not SETTING_NAME.fullmatch(name) or not SETTING_VALUE.fullmatch(value):
-                raise QueryError(CANNOT_PARSE, f"No such setting: {name}")
-        output = asked.get("default_format", "TabSeparated")
-        return self.server.engine.run(sql, output=output, settings=settings, parameters=parameters)
+        database = asked.get("database", DATABASE)
+        names = [database, *settings]
+        if not all(map(NAME.fullmatch, names)) or not all(map(VALUE.fullmatch, settings.values())):
+            raise QueryError(CANNOT_PARSE, "No such database or setting.")
+        return self.server.engine.run(
+            sql,
+            database=database,
+            output=asked.get("default_format", "TabSeparated"),
+            settings=settings,
+            parameters=parameters,
+        )
 
     def _refuse(self, fault: QueryError, status: int) -> None:
         self._answer(status, str(fault).encode(), code=fault.code)
@@ -180,7 +192,7 @@ def main(folder: Path) -> None:
     key = secrets.token_urlsafe(32)
     server = Server(Engine(folder / "chdb"), key)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    write_file(folder, server.server_port, key)
+    write_address(folder, server.server_port, key)
     sys.stdout.buffer.write(READY)
     sys.stdout.buffer.flush()
     while sys.stdin.buffer.read(1):

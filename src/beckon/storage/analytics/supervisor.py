@@ -6,7 +6,6 @@ Invariant: nobody waits for it. Who asks while it is away is told so by `client`
 import asyncio
 import fcntl
 import sys
-from collections.abc import Callable
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,7 +13,8 @@ from typing import IO
 
 import structlog
 
-from beckon.storage.analytics.address import forget_file
+from beckon.kit.metrics import ANALYTICS_STARTS, ANALYTICS_UP
+from beckon.storage.analytics.address import forget_address
 from beckon.storage.analytics.engine import READY
 
 PAUSE_SECONDS_MIN = 0.2
@@ -27,15 +27,13 @@ log = structlog.get_logger()
 
 
 class Supervisor:
-    """The embedded engine's keeper. `told` hears of each start and end: is it up, how many starts.
+    """The embedded engine's keeper; tells the metrics of each start and end.
 
     Of several processes on one data directory the first keeps the engine, and the others use it.
     """
 
-    def __init__(self, folder: Path, told: Callable[[bool, int], None]) -> None:
+    def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._told = told
-        self._starts = 0
         self._process: asyncio.subprocess.Process | None = None
         self._lock: IO[str] | None = None
         self._keeping: asyncio.Task[None] | None = None
@@ -94,7 +92,7 @@ class Supervisor:
 
     async def _live_once(self) -> None:
         """Start the engine and wait for its end."""
-        forget_file(self._folder)
+        forget_address(self._folder)
         process = self._process = await asyncio.create_subprocess_exec(
             *(
                 sys.executable,
@@ -113,15 +111,15 @@ class Supervisor:
         except TimeoutError:
             is_ready = False
         if is_ready:
-            self._starts += 1
-            self._told(True, self._starts)  # noqa: FBT003 - the first word of a report
+            ANALYTICS_STARTS.inc()
+            ANALYTICS_UP.set(1)
             log.info("analytics.ready", pid=process.pid)
         else:
             with suppress(ProcessLookupError):
                 process.kill()
         status = await process.wait()
-        forget_file(self._folder)
-        self._told(False, self._starts)  # noqa: FBT003 - likewise
+        forget_address(self._folder)
+        ANALYTICS_UP.set(0)
         log.error("analytics.ended", status=status)
 
     async def _end(self) -> None:

@@ -27,7 +27,7 @@ _REPLICATED = f"replicated_deduplication_window = {DEDUPLICATION_WINDOW}"
 _DURABLE = "fsync_after_insert = 1, fsync_part_directory = 1"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class AnalyticsTable:
     """One table: its columns with their types, its order, and which rows stand for one thing.
 
