@@ -149,7 +149,7 @@ def create_key(
         digest=digest_of(secret),
         now=now,
     )
-    _audit(tx, project_id, actor, "key.created", now, key=key_id, name=name, kind=kind)
+    audit(tx, project_id, actor, "key.created", now, key=key_id, name=name, kind=kind)
     return NewKey(queries.get_key(tx, project_id, key_id), secret)
 
 
@@ -158,7 +158,7 @@ def revoke_key(tx: Tx, project_id: ProjectId, key_id: KeyId, *, actor: str, now:
     key = queries.get_key(tx, project_id, key_id)
     if key.revoked_at is None:
         writes.update_key_revoked(tx, project_id, key_id, now)
-        _audit(tx, project_id, actor, "key.revoked", now, key=key_id, name=key.name)
+        audit(tx, project_id, actor, "key.revoked", now, key=key_id, name=key.name)
 
 
 def try_sign_in(tx: Tx, email: str, *, address: str, now: datetime) -> Person | None:
@@ -216,7 +216,8 @@ def enter_project(tx: Tx, person_id: PersonId) -> Project | None:
     return projects[0] if projects else None
 
 
-def _audit(
+def audit(
     tx: Tx, project_id: ProjectId, actor: str, act: str, now: datetime, **details: object
 ) -> None:
+    """Write down for good who did what, such as `key.created`; `details` never hold a secret."""
     writes.insert_audit_entry(tx, project_id, actor=actor, act=act, details=details, now=now)
