@@ -48,6 +48,7 @@ class UserObject(Struct, rename="camel"):
     email: str | None
     phone: str | None
     properties: dict[str, Any]
+    tags: list[str]
     contact_id: int
     created_at: str
     updated_at: str
@@ -162,6 +163,7 @@ def user_object(contact: Contact) -> UserObject:
         email=contact.email,
         phone=contact.phone,
         properties={key: value for key, value in told.items() if key not in _OWN_FIELDS},
+        tags=list(contact.tags),
         contact_id=contact.id,
         created_at=write_moment(contact.created_at),
         updated_at=write_moment(contact.updated_at),

@@ -1,15 +1,33 @@
-"""Users in the Retenshun vocabulary: create, get, update. Inside, a user is a contact."""
+"""Users in the Retenshun vocabulary: create, list, get, update, delete. A user is a contact."""
 
 from typing import Any
 
 from msgspec import UNSET, Struct, UnsetType, field
 
 from beckon.api.call import Call
-from beckon.api.retenshun.objects import UserObject, either, read_number, user_object
-from beckon.domain.contacts import actions, queries
-from beckon.domain.contacts.model import Contact, ContactId, Who
+from beckon.api.retenshun.objects import (
+    Deleted,
+    EventObject,
+    Page,
+    UserObject,
+    either,
+    event_object,
+    read_number,
+    user_object,
+)
+from beckon.api.times import read_bound
+from beckon.domain.contacts import actions, queries, rules
+from beckon.domain.contacts.model import Contact, ContactFilter, ContactId, Profile, Who
 from beckon.domain.contacts.rules import check_id, read_profile
+from beckon.domain.events import queries as events
+from beckon.domain.events.model import EventFilter
+from beckon.domain.privacy import actions as privacy
+from beckon.domain.privacy import queries as privacy_queries
+from beckon.kit import json
 from beckon.kit.refusals import Invalid
+
+BATCH_MAX = 1000
+SEARCH_CHARACTERS_MAX = 255
 
 
 class CreateUser(Struct, rename="camel"):
@@ -19,6 +37,7 @@ class CreateUser(Struct, rename="camel"):
     user_id: str | None = None
     email: str | None = None
     phone: str | None = None
+    tags: list[str] | None = None
     properties: dict[str, Any] = field(default_factory=dict)
 
 
@@ -27,24 +46,130 @@ class UpdateUser(Struct):
 
     email: str | UnsetType = UNSET
     phone: str | UnsetType = UNSET
+    tags: list[str] | UnsetType = UNSET
     properties: dict[str, Any] = field(default_factory=dict)
 
 
+class Users(Struct):
+    """Body of POST /users/batch; each user is looked at by itself."""
+
+    users: list[Any]
+
+
+class RejectedUser(Struct):
+    """Which user of a batch was not taken, and why."""
+
+    index: int
+    message: str
+
+
+class UsersTaken(Struct):
+    """Reply to POST /users/batch."""
+
+    accepted: int
+    rejected: list[RejectedUser]
+    status: str = "ok"
+
+
+class UsersAsked(Page):
+    """Query of GET /users. `cursor` is the `nextCursor` of the page before, instead of `page`."""
+
+    search: str | None = None
+    filter: str | None = None
+    cursor: str | None = None
+
+
+class UserList(Struct, rename="camel"):
+    """Reply to GET /users; `nextCursor` is null at the end."""
+
+    users: list[UserObject]
+    total: int
+    page: int
+    limit: int
+    next_cursor: str | None
+
+
+class UserEventsAsked(Page, rename="camel"):
+    """Query of GET /users/:id/events."""
+
+    event_name: str | None = None
+    from_: str | None = field(default=None, name="from")
+    to: str | None = None
+
+
+class UserEvents(Struct):
+    """Reply to GET /users/:id/events."""
+
+    events: list[EventObject]
+    total: int
+    page: int
+    limit: int
+
+
+class HowToDelete(Struct):
+    """Query of DELETE /users/:id; with `erase` nothing of the person is left."""
+
+    erase: bool = False
+
+
+class UserExport(Struct):
+    """Reply to GET /users/:id/export: every row about the person, by table."""
+
+    user: UserObject
+    tables: dict[str, list[dict[str, Any]]]
+
+
 def create_user(call: Call, body: CreateUser) -> UserObject:
-    """POST /users; a known id is updated."""
-    external_id = either(body.id, body.user_id, "id and userId")
-    if external_id is None:
-        raise Invalid("id is required.")
-    traits = {**body.properties, **_given(email=body.email, phone=body.phone)}
-    found = actions.identify(
-        call.tx,
-        call.project_id,
-        Who(external_id=check_id(external_id, "id")),
-        read_profile(traits, "properties."),
-        call.now,
-    )
+    """POST /users; a known id is updated, and who was deleted is back."""
+    who, profile = _read_user(body, "")
+    found = actions.identify(call.tx, call.project_id, who, profile, call.now)
     assert found is not None
     return user_object(queries.get_contact(call.tx, call.project_id, found))
+
+
+def create_users(call: Call, body: Users) -> UsersTaken:
+    """POST /users/batch; good users are taken in order, bad ones told by their index."""
+    if not 0 < len(body.users) <= BATCH_MAX:
+        raise Invalid(f"users must hold 1 to {BATCH_MAX} users.")
+    people: list[tuple[Who, Profile]] = []
+    places: list[int] = []
+    rejected: list[RejectedUser] = []
+    for index, words in enumerate(body.users):
+        try:
+            people.append(_read_user(_shaped(words, f"users[{index}]."), f"users[{index}]."))
+            places.append(index)
+        except Invalid as refused:
+            rejected.append(RejectedUser(index, refused.message))
+    found = actions.identify_all(call.tx, call.project_id, people, call.now)
+    rejected += [
+        RejectedUser(index, f"users[{index}].{taken.message}")
+        for index, taken in zip(places, found, strict=True)
+        if isinstance(taken, Invalid)
+    ]
+    rejected.sort(key=lambda one: one.index)
+    return UsersTaken(len(body.users) - len(rejected), rejected)
+
+
+def list_users(call: Call, query: UsersAsked) -> UserList:
+    """GET /users, the newest first."""
+    query.check()
+    asked = _filter(call, query)
+    before = None if query.cursor is None else ContactId(_read_cursor(query.cursor))
+    found = queries.list_page(
+        call.tx,
+        call.project_id,
+        asked,
+        before=before,
+        offset=query.offset if before is None else 0,
+        limit=query.limit,
+    )
+    return UserList(
+        [user_object(contact) for contact in found],
+        queries.count_matching(call.tx, call.project_id, asked),
+        query.page,
+        query.limit,
+        str(found[-1].id) if len(found) == query.limit else None,
+    )
 
 
 def get_user(call: Call, user_id: str) -> UserObject:
@@ -57,10 +182,49 @@ def update_user(call: Call, user_id: str, body: UpdateUser) -> UserObject:
     contact = find_user(call, user_id)
     email = None if body.email is UNSET else body.email
     phone = None if body.phone is UNSET else body.phone
-    traits = {**body.properties, **_given(email=email, phone=phone)}
-    profile = read_profile(traits, "properties.")
+    tags = None if body.tags is UNSET else body.tags
+    profile = _profile(email, phone, tags, body.properties, "")
     actions.change(call.tx, call.project_id, contact.id, profile, call.now)
     return user_object(queries.get_contact(call.tx, call.project_id, contact.id))
+
+
+def delete_user(call: Call, user_id: str, query: HowToDelete) -> Deleted:
+    """DELETE /users/:id; `?erase=true` leaves nothing, also of somebody deleted before."""
+    if query.erase:
+        found = _find_even_deleted(call, user_id)
+        privacy.erase(call.tx, call.project_id, [found], call.now)
+    else:
+        contact = find_user(call, user_id)
+        actions.delete(call.tx, call.project_id, contact.id, call.now)
+    return Deleted()
+
+
+def list_user_events(call: Call, user_id: str, query: UserEventsAsked) -> UserEvents:
+    """GET /users/:id/events, newest first."""
+    query.check()
+    asked = EventFilter(
+        name=query.event_name,
+        contact_id=find_user(call, user_id).id,
+        occurred_from=read_bound(query.from_, "from", is_end=False) if query.from_ else None,
+        occurred_to=read_bound(query.to, "to", is_end=True) if query.to else None,
+    )
+    found = events.list_events(
+        call.tx, call.project_id, asked, offset=query.offset, limit=query.limit
+    )
+    return UserEvents(
+        [event_object(event) for event in found],
+        events.count_events(call.tx, call.project_id, asked),
+        query.page,
+        query.limit,
+    )
+
+
+def export_user(call: Call, user_id: str) -> UserExport:
+    """GET /users/:id/export; moments as ISO 8601, bytes as Base64."""
+    contact = find_user(call, user_id)
+    return UserExport(
+        user_object(contact), privacy_queries.export(call.tx, call.project_id, contact.id)
+    )
 
 
 def find_user(call: Call, user_id: str) -> Contact:
@@ -68,11 +232,61 @@ def find_user(call: Call, user_id: str) -> Contact:
     found = queries.find_contact_by_external_id(call.tx, call.project_id, user_id)
     if found is not None:
         return found
+    return queries.get_contact(call.tx, call.project_id, _number(user_id))
+
+
+def _find_even_deleted(call: Call, user_id: str) -> ContactId:
+    known = queries.find_ids_by_external_id(call.tx, call.project_id, [user_id])
+    return known[user_id] if user_id in known else _number(user_id)
+
+
+def _number(user_id: str) -> ContactId:
     if not user_id.startswith("contact_"):
         raise queries.ContactUnknown(f"There is no user '{user_id}'.")
-    number = ContactId(read_number("contact", user_id, "user"))
-    return queries.get_contact(call.tx, call.project_id, number)
+    return ContactId(read_number("contact", user_id, "user"))
 
 
-def _given(**values: str | None) -> dict[str, str]:
-    return {name: value for name, value in values.items() if value is not None}
+def _shaped(words: object, place: str) -> CreateUser:
+    try:
+        return json.shape(words, CreateUser)
+    except Invalid as fault:
+        raise Invalid(f"{place}{fault.message}") from None
+
+
+def _read_user(words: CreateUser, place: str) -> tuple[Who, Profile]:
+    external_id = either(words.id, words.user_id, f"{place}id and {place}userId")
+    if external_id is None:
+        raise Invalid(f"{place}id is required.")
+    who = Who(external_id=check_id(external_id, f"{place}id"))
+    return who, _profile(words.email, words.phone, words.tags, words.properties, place)
+
+
+def _profile(
+    email: str | None,
+    phone: str | None,
+    tags: list[str] | None,
+    properties: dict[str, Any],
+    place: str,
+) -> Profile:
+    given = {"email": email, "phone": phone}
+    traits = {**properties, **{word: value for word, value in given.items() if value is not None}}
+    checked = None if tags is None else rules.check_tags(tags, f"{place}tags")
+    return read_profile(traits, f"{place}properties.", tags=checked)
+
+
+def _filter(call: Call, query: UsersAsked) -> ContactFilter:
+    if query.search is not None and len(query.search) > SEARCH_CHARACTERS_MAX:
+        raise Invalid(f"search must have at most {SEARCH_CHARACTERS_MAX} characters.")
+    if query.filter not in (None, "active", "inactive"):
+        raise Invalid("filter must be active or inactive.")
+    return ContactFilter(
+        search=query.search,
+        is_active=None if query.filter is None else query.filter == "active",
+        active_since=call.now - rules.ACTIVE_FOR,
+    )
+
+
+def _read_cursor(cursor: str) -> int:
+    if not cursor.isascii() or not cursor.isdecimal() or len(cursor) > 18:
+        raise Invalid("cursor must be the nextCursor of the page before.")
+    return int(cursor)

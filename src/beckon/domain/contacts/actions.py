@@ -27,8 +27,10 @@ from beckon.domain.contacts.model import (
     Profile,
     Who,
 )
+from beckon.kit import json
 from beckon.kit.addresses import email_key
 from beckon.kit.ids import digest_of
+from beckon.kit.refusals import Invalid
 from beckon.storage.schema import Tx, lock_alone, lock_names
 
 Pairs = list[tuple[AddressKind, str]]
@@ -89,10 +91,11 @@ def identify(
 
 def identify_all(
     tx: Tx, project_id: ProjectId, people: Sequence[tuple[Who, Profile]], now: datetime
-) -> list[ContactId | None]:
+) -> list[ContactId | Invalid | None]:
     """Identify many people in the order given: the same as one by one, in few statements.
 
-    All come from one place, which the first names. Raises Invalid as `change` does, for all.
+    All come from one place, which the first names. A profile that cannot be taken changes nothing
+    of its person and stands in the answer.
     """
     if not people:
         return []
@@ -102,8 +105,8 @@ def identify_all(
     for contact_id, (_, profile) in zip(found, people, strict=True):
         if contact_id is not None:
             profiles[contact_id].append(profile)
-    _change(tx, project_id, profiles, now)
-    return found
+    refused = _change(tx, project_id, profiles, now)
+    return [contact_id and refused.get(contact_id, contact_id) for contact_id in found]
 
 
 def change(
@@ -114,7 +117,8 @@ def change(
     Somebody who was deleted is back, if the caller is vouched for.
     """
     lock_people(tx, project_id, is_shared=True)
-    _change(tx, project_id, {contact_id: [profile]}, now)
+    for refusal in _change(tx, project_id, {contact_id: [profile]}, now).values():
+        raise refusal
 
 
 def join(
@@ -191,7 +195,7 @@ def add_device(
 ) -> Device:
     """Let push messages to a person go to a device; a token somebody else had is theirs now."""
     lock_people(tx, project_id, is_shared=False)
-    digest = digest_of(new.token)
+    digest = _token_digest(new.token)
     before = queries.find_device(tx, project_id, digest)
     writes.insert_device(tx, project_id, contact_id, new, digest, now)
     touched = {contact_id} if before is None else {contact_id, before.contact_id}
@@ -214,8 +218,8 @@ def remove_device(
 def remove_token(
     tx: Tx, project_id: ProjectId, contact_id: ContactId, token: str, now: datetime
 ) -> None:
-    """Forget a device of a person by its token. Raises DeviceUnknown."""
-    device = queries.find_device(tx, project_id, digest_of(token))
+    """Forget a device of a person by its token or endpoint. Raises DeviceUnknown."""
+    device = queries.find_device(tx, project_id, _token_digest(token))
     if device is None or device.contact_id != contact_id:
         raise queries.DeviceUnknown("There is no such push token.")
     remove_device(tx, project_id, contact_id, device.id, now)
@@ -223,7 +227,7 @@ def remove_token(
 
 def bury_token(tx: Tx, project_id: ProjectId, token: str, now: datetime) -> None:
     """Note that a provider said a token is no more; nothing goes there until it is added again."""
-    device = queries.find_device(tx, project_id, digest_of(token))
+    device = queries.find_device(tx, project_id, _token_digest(token))
     if device is not None and device.dead_at is None:
         writes.update_device_dead(tx, project_id, device, now)
         _note_devices(tx, project_id, {device.contact_id}, now)
@@ -395,15 +399,20 @@ def _add_addresses(
 
 def _change(
     tx: Tx, project_id: ProjectId, profiles: Mapping[ContactId, Sequence[Profile]], now: datetime
-) -> None:
-    changed = []
+) -> dict[ContactId, Invalid]:
+    changed, refused = [], {}
     for old in queries.lock_contacts(tx, project_id, profiles):
         new = old
-        for profile in profiles[old.id]:
-            new = rules.apply(new, profile, now)
-        changed.append((old, new))
+        try:
+            for profile in profiles[old.id]:
+                new = rules.apply(new, profile, now)
+        except Invalid as refusal:
+            refused[old.id] = refusal
+        else:
+            changed.append((old, new))
     sources = {one: given[-1].origin.source for one, given in profiles.items()}
     _store(tx, project_id, changed, sources, now)
+    return refused
 
 
 def _store(
@@ -450,6 +459,11 @@ def _note_created(tx: Tx, project_id: ProjectId, ids: Sequence[ContactId], now: 
 def _note_devices(tx: Tx, project_id: ProjectId, ids: set[ContactId], now: datetime) -> None:
     lines = [(one, ChangeKind.ADDRESSES, ["device"]) for one in sorted(ids)]
     writes.insert_changes(tx, project_id, lines, now)
+
+
+def _token_digest(token: str) -> bytes:
+    """Name a token; a web-push subscription goes by its endpoint, whose keys may change."""
+    return digest_of(json.stored(token)["endpoint"] if token.startswith("{") else token)
 
 
 def _addresses(who: Who) -> Pairs:

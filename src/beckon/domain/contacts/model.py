@@ -137,7 +137,8 @@ class Contact:
 class NewDevice:
     """What an app or a browser says of itself.
 
-    `token` is what a provider is given: the token, or a web-push subscription as JSON.
+    `token` is what a provider is given: the token, or a web-push subscription as JSON with its
+    `endpoint`.
     """
 
     platform: Platform

@@ -46,7 +46,13 @@ def check_name(value: str, field: str) -> str:
     return trimmed
 
 
-def read_profile(traits: Mapping[str, object], place: str, *, overwrites: bool = True) -> Profile:
+def read_profile(
+    traits: Mapping[str, object],
+    place: str,
+    *,
+    overwrites: bool = True,
+    tags: Sequence[str] | None = None,
+) -> Profile:
     """Read a profile out of free traits: known words become fields, the rest properties.
 
     `name` alone is first word and rest; firstName and lastName win over it. `place` stands before
@@ -60,6 +66,7 @@ def read_profile(traits: Mapping[str, object], place: str, *, overwrites: bool =
         email=check_email(email, f"{place}email") if email else None,
         phone=check_phone(phone, f"{place}phone") if phone else None,
         overwrites=overwrites,
+        tags=tags,
     )
     if name:
         first, _, last = check_name(name, f"{place}name").partition(" ")
