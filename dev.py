@@ -22,6 +22,10 @@ UV_LOCK = ROOT / "requirements-uv.lock"
 RUN_LOCK = ROOT / "requirements.lock"
 DEV_LOCK = ROOT / "requirements-dev.lock"
 
+# pyproject.toml overrides them away (chdb-core declares what it does not need here); uv lists
+# them all the same.
+NEVER_INSTALLED = ("numpy", "pandas", "pyarrow")
+
 PYTHON_OLDEST = (3, 11)
 NO_NETWORK = (
     "If the network is missing: mend it, or set PIP_INDEX_URL to a mirror. If it speaks of a "
@@ -121,6 +125,7 @@ def lock(arguments: list[str]) -> None:
             *(["--extra", "dev"] if target == DEV_LOCK else []),
             *("--universal", "--python-version", "3.11", "--exclude-newer", "1 week"),
             *(f"--exclude-newer-package={name}=false" for name in chosen),
+            *(f"--no-emit-package={name}" for name in NEVER_INSTALLED),
             *("--generate-hashes", "--no-emit-index-url", "--no-annotate", "--no-header"),
             *("--quiet", *arguments),
             given=pin,

@@ -1,7 +1,7 @@
 """Asks ClickHouse, writes into it, and tells its absence from a question that is too heavy.
 
 The same client speaks to the embedded engine and to a server: both take ClickHouse's HTTP
-protocol (docs/decisions/0021-own-clickhouse-client.md). Values never stand in the SQL: they
+protocol (docs/decisions/0019-own-clickhouse-client.md). Values never stand in the SQL: they
 travel beside it and meet their `{name:Type}` there.
 """
 
