@@ -19,6 +19,7 @@ from beckon import __version__
 from beckon.api.ingest import Ingest
 from beckon.api.keyring import Keyring
 from beckon.api.limits import Limits
+from beckon.api.links.face import Links
 from beckon.api.openapi import describe
 from beckon.api.operations import Operations
 from beckon.api.reteno.routes import ROUTES as RETENO
@@ -40,11 +41,15 @@ from beckon.kit.addresses import check_mailbox
 from beckon.kit.bell import Bell
 from beckon.kit.clock import SystemClock
 from beckon.kit.ids import new_token, new_uuid
+from beckon.kit.secrets import Vault, keep_key, read_keys
+from beckon.kit.signing import Signer
 from beckon.settings import Settings
+from beckon.storage import secret_keys
 from beckon.storage.analytics.client import Analytics
 from beckon.storage.analytics.supervisor import Supervisor
 from beckon.storage.migrate import is_current, is_empty, migrate
 from beckon.storage.presence import FilePresence, PostgresPresence, Presence
+from beckon.storage.schema import Tx
 from beckon.storage.state import is_postgres, open_engine, open_state
 
 IDLE_SECONDS = 0.25
@@ -114,6 +119,18 @@ def prepare_store(settings: Settings) -> Engine:
     return engine
 
 
+def open_vault(tx: Tx, settings: Settings) -> Vault:
+    """Open what seals secrets, and see that its keys fit the store. Raises SecretKeyInvalid.
+
+    Without BECKON_SECRET_KEY the key lies in the data directory, made the first time.
+    """
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    vault = read_keys(settings.secret_key or keep_key(settings.data_dir / "secret.key"))
+    vault.check_known(secret_keys.list_used(tx))
+    secret_keys.note_used(tx, vault.key_ids[0], SystemClock().now())
+    return vault
+
+
 class Server:
     """The ASGI application: the lifespan opens and closes what the requests need.
 
@@ -150,6 +167,8 @@ class Server:
                 await self._operations(scope, receive, send)
             elif path.startswith("/api/"):
                 await self._api(scope, receive, send)
+            elif self._links.takes(path):
+                await self._links(scope, receive, send)
             else:
                 await self._dashboard(scope, receive, send)
         else:  # a WebSocket: nobody here speaks it
@@ -174,6 +193,7 @@ class Server:
         opened.push_async_callback(self._state.close)
         self._bells = Bells(Bell(), Bell(), Bell(), Bell(), Bell())
         self._open_analytics(opened)
+        self._vault = await self._state.write(partial(open_vault, settings=self._settings))
         self._open_faces()
         self._provider = self._open_provider()
         opened.push_async_callback(self._close_provider)
@@ -226,6 +246,8 @@ class Server:
             limits=Limits(settings.rate_limit, time.monotonic),
             after_write=self._bells.ring_work,
         )
+        self._signer = Signer(self._vault.derive("links"))
+        self._links = Links(self._state, self._clock, self._signer, self._bells.ring_work)
         described = describe(routes, version=__version__, server=settings.base_url)
         self._operations = Operations(
             self._state, described, self._analytics, measure=self._forwarder.measure
@@ -317,7 +339,10 @@ def serve(settings: Settings, parts: Part, announce: Callable[[str | None], None
     `announce` is called once it serves, with the set-up link where nobody can sign in yet.
     Raises StoreOutdatedError, AlreadyServedError and Invalid before anything is opened.
     """
-    prepare_store(settings).dispose()
+    engine = prepare_store(settings)
+    with engine.begin() as tx:
+        open_vault(tx, settings)  # a wrong key is told before anything is opened
+    engine.dispose()
     uvicorn.run(
         Server(settings, parts, announce),
         host=settings.host,

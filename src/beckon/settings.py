@@ -26,6 +26,7 @@ class Settings:
     database_url: str | None = field(default=None, repr=False)
     clickhouse_url: str | None = field(default=None, repr=False)
     smtp_url: str | None = field(default=None, repr=False)
+    secret_key: str | None = field(default=None, repr=False)
     public_url: str | None = None
     mail_from: str | None = None
     rate_limit: int | None = None
@@ -80,6 +81,7 @@ def read(environ: Mapping[str, str]) -> Settings:
         database_url=_secret(environ, "DATABASE_URL", _check_database_url),
         clickhouse_url=_secret(environ, "CLICKHOUSE_URL", _check_clickhouse_url),
         smtp_url=_secret(environ, "SMTP_URL", str),
+        secret_key=_secret(environ, "SECRET_KEY", str),
         public_url=_checked(environ, "PUBLIC_URL", _check_public_url),
         mail_from=_text(environ, "MAIL_FROM"),
         rate_limit=_checked(environ, "RATE_LIMIT", _check_rate),

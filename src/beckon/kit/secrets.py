@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from beckon.kit.ids import new_bytes, new_token
+from beckon.kit.refusals import Invalid
 
 KEY_CHARACTERS_MIN = 32
 _VERSION = b"\x01"
@@ -22,20 +23,22 @@ _ID_BYTES = 4
 _NONCE_BYTES = 12
 
 
-class SecretKeyInvalidError(Exception):
+class SecretKeyInvalid(Invalid):
     """A secret key that cannot be taken, or does not fit what was sealed; the message says how."""
+
+    code = "secret_key_invalid"
 
 
 class Vault:
     """Seals and opens. Sealed form: version, key id, nonce, AES-256-GCM text with its tag."""
 
     def __init__(self, keys: Sequence[str]) -> None:
-        """Take keys of at least 32 characters each. Raises SecretKeyInvalidError."""
+        """Take keys of at least 32 characters each. Raises SecretKeyInvalid."""
         if not keys:
-            raise SecretKeyInvalidError("At least one secret key is needed.")
+            raise SecretKeyInvalid("At least one secret key is needed.")
         for place, key in enumerate(keys):
             if len(key) < KEY_CHARACTERS_MIN:
-                raise SecretKeyInvalidError(
+                raise SecretKeyInvalid(
                     f"Secret key {place + 1} has fewer than {KEY_CHARACTERS_MIN} characters; "
                     "`openssl rand -base64 32` makes a good one."
                 )
@@ -58,27 +61,27 @@ class Vault:
         return _VERSION + self._ids[0] + nonce + cipher.encrypt(nonce, plain, None)
 
     def open(self, sealed: bytes, purpose: str) -> bytes:
-        """Open what any of the keys sealed. Raises SecretKeyInvalidError, never returns rubbish."""
+        """Open what any of the keys sealed. Raises SecretKeyInvalid, never returns rubbish."""
         key_id, nonce, text = _parts(sealed)
         if key_id not in self._ids:
-            raise SecretKeyInvalidError(
+            raise SecretKeyInvalid(
                 f"This was sealed with the key {key_id.hex()}, which is not among the "
                 f"secret keys given ({', '.join(self.key_ids)})."
             )
         try:
             return self._cipher(key_id, purpose).decrypt(nonce, text, None)
         except InvalidTag:
-            raise SecretKeyInvalidError("What was sealed was changed since.") from None
+            raise SecretKeyInvalid("What was sealed was changed since.") from None
 
     def is_current(self, sealed: bytes) -> bool:
         """Tell whether the first key sealed this; else it is due to be sealed anew."""
         return _parts(sealed)[0] == self._ids[0]
 
     def check_known(self, key_ids: Sequence[str]) -> None:
-        """See that every key a store was sealed with is here. Raises SecretKeyInvalidError."""
+        """See that every key a store was sealed with is here. Raises SecretKeyInvalid."""
         missing = sorted(set(key_ids) - set(self.key_ids))
         if missing:
-            raise SecretKeyInvalidError(
+            raise SecretKeyInvalid(
                 f"The store holds secrets sealed with the key {missing[0]}, but BECKON_SECRET_KEY "
                 f"gives {', '.join(self.key_ids)}. Give the former key as well, after a comma."
             )
@@ -96,7 +99,7 @@ class Vault:
 
 
 def read_keys(text: str) -> Vault:
-    """Read keys separated by commas or blanks. Raises SecretKeyInvalidError."""
+    """Read keys separated by commas or blanks. Raises SecretKeyInvalid."""
     return Vault(text.replace(",", " ").split())
 
 
@@ -116,7 +119,7 @@ def keep_key(path: Path) -> str:
 def _parts(sealed: bytes) -> tuple[bytes, bytes, bytes]:
     head = len(_VERSION) + _ID_BYTES
     if sealed[:1] != _VERSION or len(sealed) < head + _NONCE_BYTES:
-        raise SecretKeyInvalidError("This is nothing that Beckon sealed.")
+        raise SecretKeyInvalid("This is nothing that Beckon sealed.")
     return sealed[1:head], sealed[head : head + _NONCE_BYTES], sealed[head + _NONCE_BYTES :]
 
 

@@ -120,6 +120,22 @@ def unsubscribe(
             place.log(Act.UNSUBSCRIBED, proof, now, contact_id)
 
 
+def resubscribe(
+    tx: Tx,
+    project_id: ProjectId,
+    channel: Channel,
+    address: str,
+    *,
+    proof: Proof,
+    now: datetime,
+    contact_id: ContactId | None = None,
+) -> None:
+    """Undo somebody's own unsubscription, as from the page that a mail leads to."""
+    place = _Place.lock(tx, project_id, channel, address)
+    if place.change(rules.resubscribe):
+        place.log(Act.SUBSCRIBED, proof, now, contact_id)
+
+
 def suppress(
     tx: Tx,
     project_id: ProjectId,
@@ -215,13 +231,14 @@ def choose(
     contact_id: ContactId,
     choices: Mapping[str, bool],
     *,
+    channel: Channel,
     address: str | None,
     proof: Proof,
     now: datetime,
 ) -> None:
     """Note which categories (by key) a person wants, True, or not; others stay as they are.
 
-    `address` is the e-mail address it was chosen with, for the record. Raises CategoryUnknown
+    `channel` and `address` are those it was chosen by, for the record. Raises CategoryUnknown
     naming the first key that the project does not have; then nothing is noted.
     """
     categories = {category.key: category for category in queries.list_categories(tx, project_id)}
@@ -229,7 +246,7 @@ def choose(
         if wanted not in categories:
             raise queries.CategoryUnknown(f"There is no category '{wanted}'.")
     known = queries.find_choices(tx, project_id, [contact_id]).get(contact_id, {})
-    place = _Place.lock(tx, project_id, Channel.EMAIL, address or "")
+    place = _Place.lock(tx, project_id, channel, address or "")
     for wanted, is_subscribed in choices.items():
         category: Category = categories[wanted]
         if known.get(category.id) is is_subscribed:

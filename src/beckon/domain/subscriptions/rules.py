@@ -120,6 +120,11 @@ def unsubscribe(standing: Standing, at: datetime) -> Standing:
     return replace(standing, unsubscribed_at=standing.unsubscribed_at or at)
 
 
+def resubscribe(standing: Standing) -> Standing:
+    """Undo one's own unsubscription; nothing else."""
+    return replace(standing, unsubscribed_at=None)
+
+
 def lift(standing: Standing) -> Standing:
     """Undo an unsubscription and a suppression by hand; what the outside told stays."""
     lifted = replace(standing, unsubscribed_at=None)

@@ -127,10 +127,3 @@ sending_domain = Table(
     Column("created_at", Moment, nullable=False),
     UniqueConstraint("project_id", "domain", "selector"),
 )
-
-secret_key_use = Table(
-    "secret_key_use",
-    metadata,
-    Column("key_id", Text, primary_key=True),
-    Column("first_used_at", Moment, nullable=False),
-)

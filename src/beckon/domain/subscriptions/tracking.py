@@ -3,6 +3,7 @@
 Invariant: a link leads only where we signed that it leads, and does only what it was made for.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,6 +23,7 @@ Track: TypeAlias = Callable[[int, str], str]
 
 _TARGET = b"target"
 _MARK = Struct(">16sIIQ")
+_WEB = re.compile(r"https?://[^\s\x00-\x1f]+\Z", re.IGNORECASE)
 
 
 class LinkKind(StrEnum):
@@ -48,13 +50,16 @@ class Mark:
 def make_track(signer: Signer, base_url: str, mark: Mark) -> Track:
     """Give what turns each link of one message into one that tells of the click and leads on.
 
-    Our own links (to unsubscribe and the like) stay as they are: each does one thing.
+    Our own links (to unsubscribe and the like) stay as they are, and so does what leads to no web
+    page.
     """
     prefix = f"{link(signer, base_url, mark, LinkKind.CLICK)}."
     ours = f"{base_url}/"
 
     def track(_: int, target: str) -> str:
-        return target if target.startswith(ours) else prefix + _signed_target(signer, target)
+        if target.startswith(ours) or not _WEB.match(target):
+            return target
+        return prefix + _signed_target(signer, target)
 
     return track
 

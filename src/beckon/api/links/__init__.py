@@ -1,0 +1,1 @@
+"""What the links in messages lead to: opening, clicking, unsubscribing, choosing, confirming."""
