@@ -24,7 +24,13 @@ QUERIES = {
     ("GET", "/api/v1/message/status"): "?ids={request_id}",
     ("GET", "/api/v1/events/{event_id}"): "",
     ("DELETE", "/api/v1/events/{event_id}"): "",
+    ("GET", "/api/v1/users"): "",
     ("GET", "/api/v1/users/{user_id}"): "",
+    ("DELETE", "/api/v1/users/{user_id}"): "",
+    ("GET", "/api/v1/users/{user_id}/events"): "",
+    ("GET", "/api/v1/users/{user_id}/export"): "",
+    ("GET", "/api/v1/users/{user_id}/push-tokens"): "",
+    ("DELETE", "/api/v1/users/{user_id}/push-tokens/{token_id}"): "",
     ("GET", "/api/v1/templates/{template_id}"): "",
     ("DELETE", "/api/v1/templates/{template_id}"): "",
     ("GET", "/api/v1/templates/{template_id}/versions"): "",
@@ -140,6 +146,9 @@ def test_a_public_key_may_exactly_this():
         ("POST", "/api/v1/events"),
         ("POST", "/api/v1/events/batch"),
         ("POST", "/api/v1/identify"),
+        ("POST", "/api/v1/users/{user_id}/push-tokens"),
+        ("DELETE", "/api/v1/users/{user_id}/push-tokens"),
+        ("DELETE", "/api/v1/users/{user_id}/push-tokens/{token_id}"),
     }
 
 

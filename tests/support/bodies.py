@@ -15,6 +15,9 @@ BODIES = {
     ("POST", "/api/v1/events/batch"): {"batch": [{"type": "identify", "user_id": "user_1"}]},
     ("POST", "/api/v1/identify"): {"userId": "user_1"},
     ("POST", "/api/v1/users"): {"id": "user_1"},
+    ("POST", "/api/v1/users/batch"): {"users": [{"id": "user_1"}]},
+    ("POST", "/api/v1/users/{user_id}/push-tokens"): {"token": "t 1", "platform": "android"},
+    ("DELETE", "/api/v1/users/{user_id}/push-tokens"): {"token": "{token}"},
     ("PUT", "/api/v1/users/{user_id}"): {"properties": {"taken": True}},
     ("PATCH", "/api/v1/users/{user_id}"): {"properties": {"taken": True}},
     ("POST", "/api/v1/templates"): {
@@ -70,6 +73,8 @@ def some_things(project):
     client = project.retenshun
     person = {"id": f"user-of-{project.id}", "email": project.address()}
     user = client.post("/api/v1/users", person).ok()
+    device = {"token": f"token-of-{project.id}", "platform": "ios"}
+    token = client.post(f"/api/v1/users/{user['id']}/push-tokens", device).ok()["id"]
     event = client.post("/api/v1/events", {"event": "first", "userId": user["id"]}).ok()
     words = BODIES["POST", "/api/v1/templates"]
     template, in_use = (client.post("/api/v1/templates", words).ok()["id"] for _ in range(2))
@@ -80,6 +85,8 @@ def some_things(project):
     return {
         "user_id": user["id"],
         "contact_id": str(user["contactId"]),
+        "token_id": token,
+        "token": device["token"],
         "event_id": event["id"],
         "template_id": template,
         "version": "1",
