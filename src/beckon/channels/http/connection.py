@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import cast
+from typing import Any, cast
 
 import httptools
 
@@ -34,15 +34,13 @@ class Answer:
         """
         return " ".join(self.body[:1024].decode(errors="replace").split())[:300]
 
-    def json(self) -> Mapping[str, object]:
-        """Read the body as a JSON object. Raises ValueError for anything else."""
+    def json(self) -> Mapping[str, Any] | None:
+        """Read the body as a JSON object; None for anything else."""
         try:
             value = json.read(self.body)
-        except Invalid as fault:
-            raise ValueError(fault.message) from None
-        if not isinstance(value, dict):
-            raise ValueError("The answer is no JSON object.")
-        return value
+        except Invalid:
+            return None
+        return value if isinstance(value, dict) else None
 
 
 class BrokenError(Exception):

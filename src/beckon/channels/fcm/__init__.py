@@ -1,0 +1,1 @@
+"""Mobile push by Firebase Cloud Messaging, HTTP v1."""

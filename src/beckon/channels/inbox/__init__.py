@@ -1,0 +1,1 @@
+"""The in-app inbox that Beckon itself serves."""

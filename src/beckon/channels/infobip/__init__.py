@@ -1,0 +1,1 @@
+"""Viber by Infobip's Business Messages API."""

@@ -1,0 +1,1 @@
+"""SMS by Twilio's Messages API."""

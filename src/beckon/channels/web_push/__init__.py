@@ -1,0 +1,1 @@
+"""Push to browsers, straight to their makers' push services."""

@@ -1,0 +1,1 @@
+"""The providers a project sends through: their settings, sealed secrets, order and faults."""

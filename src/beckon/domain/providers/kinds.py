@@ -1,0 +1,216 @@
+"""Which providers there are and what each must be told: forms, faces and checks follow from it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from beckon.domain.contacts.model import Channel
+from beckon.domain.providers import rules
+from beckon.domain.providers.model import ProviderKind
+
+Check = Callable[[str, str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One thing a provider must be told. `check` trims and refuses, given value and field name.
+
+    `is_target` says that secrets go there; `is_long` asks for a text of many lines; `choices` are
+    all there are; `default` counts where nothing is said.
+    """
+
+    name: str
+    label: str
+    check: Check
+    is_secret: bool = False
+    is_required: bool = True
+    is_long: bool = False
+    is_target: bool = False
+    default: str = ""
+    hint: str = ""
+    choices: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a kind of provider is called, which channels it serves, and what it must be told."""
+
+    kind: ProviderKind
+    label: str
+    channels: Sequence[Channel]
+    settings: Sequence[Setting] = ()
+
+    def setting(self, name: str) -> Setting | None:
+        """Find a setting by its name."""
+        return next((setting for setting in self.settings if setting.name == name), None)
+
+
+_API_KEY = Setting("api_key", "API key", rules.check_secret, is_secret=True)
+_SENDER = Setting("from", "Sender", rules.check_line, hint="The name or number people see.")
+
+_KINDS = (
+    Kind(ProviderKind.OUTBOX, "Built-in outbox", tuple(Channel)),
+    Kind(
+        ProviderKind.SMTP,
+        "SMTP relay",
+        (Channel.EMAIL,),
+        (
+            Setting(
+                "host", "Host", rules.check_host, is_target=True, hint="Such as smtp.example.com."
+            ),
+            Setting("port", "Port", rules.check_port, default="587"),
+            Setting(
+                "security",
+                "Encryption",
+                rules.check_security,
+                default="required",
+                choices=rules.SECURITIES,
+                hint="Implicit is TLS from the first byte, usually on port 465.",
+            ),
+            Setting("user", "User name", rules.check_line, is_required=False),
+            Setting("password", "Password", rules.check_secret, is_secret=True, is_required=False),
+            Setting(
+                "from_email",
+                "Sender",
+                rules.check_sender,
+                is_required=False,
+                hint='Where a template names none, such as "Shop" <info@example.com>.',
+            ),
+        ),
+    ),
+    Kind(
+        ProviderKind.POSTALYNK,
+        "Postalynk",
+        (Channel.EMAIL,),
+        (
+            _API_KEY,
+            Setting("from_email", "Sender address", rules.check_address),
+        ),
+    ),
+    Kind(
+        ProviderKind.TWILIO,
+        "Twilio",
+        (Channel.SMS,),
+        (
+            Setting("account_sid", "Account SID", rules.check_line, hint="Begins with AC."),
+            Setting("auth_token", "Auth token", rules.check_secret, is_secret=True),
+            Setting(
+                "from",
+                "Sender",
+                rules.check_line,
+                hint="A number of yours, a name, or a messaging service (MG…).",
+            ),
+        ),
+    ),
+    Kind(
+        ProviderKind.INFOBIP,
+        "Infobip",
+        (Channel.VIBER,),
+        (
+            Setting(
+                "base_url",
+                "Base URL",
+                rules.check_address_of_web,
+                is_target=True,
+                hint="Personal to your account: https://xxxxx.api.infobip.com.",
+            ),
+            _API_KEY,
+            _SENDER,
+        ),
+    ),
+    Kind(
+        ProviderKind.HTTP,
+        "HTTP API",
+        (Channel.SMS, Channel.VIBER, Channel.PUSH),
+        (
+            Setting("url", "Address", rules.check_described_url, is_target=True),
+            Setting("method", "Method", rules.check_method, default="POST", choices=rules.METHODS),
+            Setting("coding", "Body as", rules.check_coding, default="json", choices=rules.CODINGS),
+            Setting(
+                "body",
+                "Body",
+                rules.check_body,
+                is_long=True,
+                default='{"to": "{{to}}", "from": "{{from}}", "text": "{{text}}", "id": "{{id}}"}',
+                hint="A JSON object; {{to}}, {{from}}, {{text}}, {{title}}, {{link_url}}, "
+                "{{image_url}}, {{button}} and {{id}} are filled in.",
+            ),
+            Setting(
+                "headers",
+                "Headers",
+                rules.check_headers,
+                is_required=False,
+                is_long=True,
+                is_secret=True,
+                hint="A JSON object of names and values.",
+            ),
+            Setting(
+                "token",
+                "Bearer token",
+                rules.check_secret,
+                is_secret=True,
+                is_required=False,
+            ),
+            Setting("from", "Sender", rules.check_line, is_required=False),
+            Setting(
+                "id_path",
+                "Where its id is",
+                rules.check_path,
+                is_required=False,
+                hint="Such as messages.0.id; without it the answer is not read.",
+            ),
+            Setting("success_path", "Where success is told", rules.check_path, is_required=False),
+            Setting("success_value", "What it says then", rules.check_line, is_required=False),
+            Setting(
+                "idempotency_header",
+                "Idempotency header",
+                rules.check_header_name,
+                is_required=False,
+                hint="If it takes each key once, a message in doubt is handed over again.",
+            ),
+        ),
+    ),
+    Kind(
+        ProviderKind.FCM,
+        "Firebase Cloud Messaging",
+        (Channel.PUSH,),
+        (
+            Setting(
+                "service_account",
+                "Service account",
+                rules.check_service_account,
+                is_secret=True,
+                is_long=True,
+                hint="The JSON file of a service account, as Firebase gives it.",
+            ),
+        ),
+    ),
+    Kind(
+        ProviderKind.WEB_PUSH,
+        "Web push",
+        (Channel.WEB_PUSH,),
+        (
+            Setting(
+                "subject",
+                "Contact",
+                rules.check_subject,
+                hint="mailto: or https: address where push services reach you.",
+            ),
+            Setting(
+                "private_key",
+                "Private key",
+                rules.check_private_key,
+                is_secret=True,
+                is_required=False,
+                hint="Left empty, a new pair is made; browsers subscribe to its public half.",
+            ),
+        ),
+    ),
+    Kind(ProviderKind.INBOX, "In-app inbox", (Channel.IN_APP,)),
+)
+
+KINDS: Mapping[ProviderKind, Kind] = {kind.kind: kind for kind in _KINDS}
+
+
+def kinds_of(channel: Channel) -> list[Kind]:
+    """List the kinds of provider that serve a channel, in the order they are offered."""
+    return [kind for kind in _KINDS if channel in kind.channels]
