@@ -4,10 +4,9 @@ This defines what a rule means; `compiling` is held to it.
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime
 from itertools import pairwise
 from typing import assert_never
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from beckon.domain.segments.comparing import Days, meets
 from beckon.domain.segments.facts import AsOf, Facts, Finding
@@ -36,6 +35,7 @@ from beckon.domain.segments.model import (
     Standard,
 )
 from beckon.domain.segments.spans import VISIT_GAP
+from beckon.domain.segments.zones import zone_of
 from beckon.kit.typed import Typed
 
 UPPER_TO_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
@@ -90,7 +90,7 @@ def _look(rule: Leaf, facts: Facts, as_of: AsOf) -> Finding:
 
 
 def _look_at_field(rule: FieldRule, facts: Facts, as_of: AsOf) -> Finding:
-    own = _zone_of(facts.contact.time_zone, as_of.zone)
+    own = zone_of(facts.contact.time_zone, as_of.zone)
     if isinstance(rule.field, Property):
         typed, path = facts.properties, rule.field.path
         days = Days(as_of.now, project=as_of.zone, contact=own, read=UTC)
@@ -132,13 +132,6 @@ def _count_visits(moments: Sequence[datetime], now: datetime) -> int:
     seen = sorted(moment for moment in moments if moment <= now)
     gaps = (later - earlier for earlier, later in pairwise(seen))
     return bool(seen) + sum(gap >= VISIT_GAP for gap in gaps)
-
-
-def _zone_of(name: str | None, otherwise: tzinfo) -> tzinfo:
-    try:
-        return ZoneInfo(name) if name else otherwise
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return otherwise
 
 
 def _shown(typed: Typed, path: str) -> object:
