@@ -10,7 +10,7 @@ from beckon.domain.contacts.model import Channel, ContactId
 from beckon.domain.subscriptions import tables
 from beckon.domain.subscriptions.model import Activity, CategoryId, ConsentEntry, Standing
 from beckon.kit.clock import to_ms
-from beckon.storage.schema import Tx, insert, number_of, run_many
+from beckon.storage.schema import Tx, insert, run_many
 
 
 def ensure_key(tx: Tx, project_id: ProjectId) -> bytes:
@@ -111,8 +111,9 @@ def insert_category(
         created_at=now,
         updated_at=now,
     )
-    added = tx.execute(adding.on_conflict_do_nothing(index_elements=["project_id", "key"]))
-    return CategoryId(number_of(added)) if added.rowcount == 1 else None
+    added = adding.on_conflict_do_nothing(index_elements=["project_id", "key"])
+    row = tx.execute(added.returning(tables.category.c.id)).one_or_none()
+    return None if row is None else CategoryId(row.id)
 
 
 def update_category(
