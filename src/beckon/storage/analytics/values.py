@@ -77,6 +77,8 @@ def _reader(kind: str) -> Reader | None:
         return _read_moment
     if kind.startswith("Date"):
         return date.fromisoformat
+    if kind.startswith("Float"):
+        return float  # whole ones come without a point, and great ones would be other integers
     return UUID if kind == "UUID" else None
 
 
