@@ -45,12 +45,28 @@ class Filled:
     plain: Sequence[str] | None
 
 
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One part of a text as its author wrote it, which is what errors speak of."""
+
+    part: str
+    language: Language
+    code: str
+    html: bool
+
+    def compile(self) -> Part:
+        """Compile the part. Raises TemplateError that names it and shows the place."""
+        try:
+            return compile_part(self.language, self.code, html=self.html)
+        except TemplateError as fault:
+            raise fault.within(self.part, self.code) from None
+
+
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class CompiledText:
     """A text ready to be filled any number of times, from any thread.
 
     `names` are those it reads from its data. `links` are the body's, each between two `marks`.
-    `sources` are the parts as their author wrote them, which is what errors speak of.
     """
 
     subject: Part
@@ -59,7 +75,7 @@ class CompiledText:
     names: frozenset[str]
     links: tuple[Link, ...]
     marks: Marks
-    sources: tuple[tuple[Language, str, bool], ...]
+    sources: tuple[Source, ...]
 
     def fill(self, data: Mapping[str, object], occasion: Occasion) -> Filled:
         """Fill the places for one person. Raises TemplateError with line and column."""
@@ -89,8 +105,11 @@ class CompiledText:
 
     def _fail_in_source(self, data: Mapping[str, object], occasion: Occasion) -> None:
         """Fill what the author wrote, to fail at a place that the author can find."""
-        for language, source, html in self.sources:
-            compile_part(language, source, html=html).fill(data, occasion)
+        for source in self.sources:
+            try:
+                source.compile().fill(data, occasion)
+            except TemplateError as fault:
+                raise fault.within(source.part, source.code) from None
 
 
 class _Kept:
@@ -133,25 +152,28 @@ def compile_text(text: Text) -> CompiledText:
     tool cannot work with it.
     """
     assert not text.translations
-    sources = tuple(_sources(text))
-    for language, source, html in sources:
-        compile_part(language, source, html=html)
+    sources = _sources(text)
+    written = {source.part: source.compile() for source in sources}
     laid_out, is_laid_out_anew = _lay_out(text)
     marks = marks_of(text.body)
     markup, links = mark_links(laid_out, marks)
     whole = _with_preheader(text, replace(laid_out, markup=markup))
     body_source = whole.restored(spaced=is_laid_out_anew)
-    body = compile_part(text.language, body_source, html=text.escapes)
-    subject = compile_part(text.language, text.subject, html=False)
-    plain = _plain(text, laid_out)
+    body = written["body"]
+    if body_source != text.body:
+        body = compile_part(text.language, body_source, html=text.escapes)
+    subject = written["subject"]
+    plain = written.get("text") or _plain(text, laid_out)
     names = subject.names | body.names | (plain.names if plain else frozenset())
     return CompiledText(subject, body, plain, names, links, marks, sources)
 
 
-def _sources(text: Text) -> list[tuple[Language, str, bool]]:
-    parts = [(text.subject, False), (text.preheader, text.escapes)]
-    parts += [(text.body, text.escapes), (text.plain, False)]
-    return [(text.language, source, html) for source, html in parts if source is not None]
+def _sources(text: Text) -> tuple[Source, ...]:
+    parts = [("subject", text.subject, False), ("preheader", text.preheader, text.escapes)]
+    parts += [("body", text.body, text.escapes), ("text", text.plain, False)]
+    return tuple(
+        Source(part, text.language, code, html) for part, code, html in parts if code is not None
+    )
 
 
 def _lay_out(text: Text) -> tuple[Protected, bool]:
@@ -199,12 +221,10 @@ def _with_preheader(text: Text, whole: Protected) -> Protected:
 
 
 def _plain(text: Text, laid_out: Protected) -> Part | None:
-    """Compile the text part: as written, or derived once; None where it takes the whole body.
+    """Derive the text part and compile it; None where each rendered body must be read for it.
 
     That is so where code and tags are interwoven, as in a block that begins in the head.
     """
-    if text.plain is not None:
-        return compile_part(text.language, text.plain, html=False)
     readable = to_plain_text(laid_out.markup, laid_out.pattern)
     codes: list[str] = []
 

@@ -9,7 +9,6 @@ from beckon.domain.contacts.rules import describe
 from beckon.domain.templates.compiled import compiled
 from beckon.domain.templates.html_tools import MarkupError
 from beckon.domain.templates.model import Occasion, Rendered, Text, Words
-from beckon.domain.templates.parts import compile_part
 from beckon.kit.refusals import Invalid
 from beckon.kit.texts import is_line
 from beckon.languages.errors import TemplateError
@@ -124,16 +123,18 @@ def _check_words(words: Words, place: str) -> None:
 
 
 def _check_code(text: Text, place: str) -> None:
-    parts = {"subject": text.subject, "preheader": text.preheader, "body": text.body}
-    for part, source in {**parts, "text": text.plain}.items():
-        try:
-            compile_part(text.language, source or "", html=False)
-        except TemplateError as fault:
-            raise TemplateInvalid(f"{place}{part}: {fault}") from None
     try:
         compiled(text)
-    except (TemplateError, MarkupError) as fault:
+    except TemplateError as fault:
+        raise TemplateInvalid(f"{place}{told(fault)}") from None
+    except MarkupError as fault:
         raise TemplateInvalid(f"{place}body: {fault}") from None
+
+
+def told(fault: TemplateError) -> str:
+    """Tell a fault in one line: the part, the place, what is wrong, what stands there."""
+    shown = f" Here: {fault.snippet}" if fault.snippet else ""
+    return f"{fault.part or 'body'}: {fault}{shown}"
 
 
 def gather(contact: Contact | None, given: Mapping[str, object]) -> dict[str, object]:

@@ -6,7 +6,7 @@ quadratic time for an unclosed `raw` or a long run of blanks, and cannot be inte
 
 import re
 from collections.abc import Generator, Iterator
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 from liquid.exceptions import LiquidSyntaxError, ResourceLimitError
 from liquid.token import (
@@ -23,6 +23,10 @@ from liquid.token import (
 from beckon.languages.liquid.merge_tags import split_at_tags
 
 EXPRESSION_CHARACTERS_MAX = 10_000
+CODE_CHARACTERS_MAX = 200_000
+"""Characters in one tag or output, and in all of them."""
+
+PIECES_MAX = 10_000
 
 RAW = "raw"
 MARKUP = re.compile(r"\{[{%]")
@@ -60,8 +64,13 @@ class Pieces:
         self._absent: set[str] = set()
 
     def __iter__(self) -> Iterator[Piece]:
-        position = 0
+        position = count = code = 0
         while position < len(self._source):
+            count += 1
+            if count > PIECES_MAX:
+                self._refuse(f"has at most {PIECES_MAX} tags, outputs and texts", position)
+            if code > CODE_CHARACTERS_MAX:
+                self._refuse(f"holds at most {CODE_CHARACTERS_MAX} characters in tags", position)
             opening = self._source[position : position + 2]
             piece = None
             if opening == "{%":
@@ -71,6 +80,12 @@ class Pieces:
             piece = piece or self._text(position)
             yield piece
             position = piece.end
+            if piece.kind in {TOKEN_OUTPUT, TOKEN_TAG}:
+                code += len(piece.content)
+
+    def _refuse(self, rule: str, position: int) -> NoReturn:
+        place = Token(TOKEN_EOF, "", position, self._source)
+        raise ResourceLimitError(f"a template {rule}", token=place)
 
     def _output(self, start: int) -> Piece | None:
         inner = start + 2

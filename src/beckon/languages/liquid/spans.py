@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import TypeAlias
 
 from liquid import Token
-from liquid.exceptions import LiquidSyntaxError
+from liquid.exceptions import LiquidError
 from liquid.token import TOKEN_COMMENT, TOKEN_CONTENT
 
 from beckon.languages.liquid.faults import template_error
@@ -19,11 +19,11 @@ def code_spans(source: str) -> list[Span]:
     """List start and end of each stretch of outputs, tags and merge tags, in order.
 
     A comment is one stretch with all that is in it, and so are neighbours. Raises TemplateError
-    for a merge tag that cannot be read.
+    for a merge tag that cannot be read and for too many pieces.
     """
     try:
         plain = list(_plain(source))
-    except LiquidSyntaxError as error:
+    except LiquidError as error:
         raise template_error(error, phase="compile") from None
     spans, at = [], 0
     for start, end in (*plain, (len(source), len(source))):

@@ -38,6 +38,7 @@ from beckon.languages.velocity.tree import (
 GENERIC_TOOLS = frozenset({"date", "display", "esc", "math", "number", "sorter"})
 
 _DEPTH_MAX = 45  # Python's own parser stops at 200 open parentheses; a level here opens up to four
+_INLINE_PRINTS_MAX = 500  # beyond them code grows long, and Python's compiler stops all threads
 _FUNCTIONS = {"+": "add", "-": "subtract", "*": "multiply", "/": "divide", "%": "remainder"}
 _ORDERS = {"<": "is_less", "<=": "is_at_most", ">": "is_more", ">=": "is_at_least"}
 
@@ -65,6 +66,7 @@ class ExpressionCode(ABC):
         self.reads: set[str] = set()
         self.surroundings = Surroundings()
         self._depth = 0
+        self._prints = 0
 
     def value(self, node: Expression) -> str:
         """Write an expression that gives the node's value."""
@@ -136,6 +138,9 @@ class ExpressionCode(ABC):
         value = self.value(reference)
         if self.options.html and escaped:
             return f"shown{self.suffix}(run, {value}, {missing!r})"
+        self._prints += 1
+        if self._prints > _INLINE_PRINTS_MAX:
+            return f"shown(run, {value}, {missing!r})"
         return (
             f"(t if (t := {value}).__class__ is str else {missing!r} if t is None"
             f" else f'{{t}}' if t.__class__ is int and -few < t < few"

@@ -36,7 +36,7 @@ from beckon.languages.velocity.tree import (
 DEPTH_MAX = 30
 """How deep expressions may nest, and how many operands one level may have."""
 
-NODES_MAX = 20_000
+NODES_MAX = 10_000
 """How many constructs a template may hold."""
 
 _OPERATORS = (
@@ -107,6 +107,7 @@ class ExpressionParser(ABC):
     def argument(self) -> Expression:
         """Read a single value without operators, as macros, loops, lists and maps take."""
         found = self.peek()
+        self._count(found.start)
         match found.kind:
             case "reference":
                 return self._expect_reference(found)

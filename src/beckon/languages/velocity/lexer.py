@@ -7,7 +7,7 @@ each, so nothing is cut ahead of time.
 import re
 from dataclasses import dataclass
 
-MARK = re.compile(r"[$#\\%]")
+MARK = re.compile(r"\\|\$(?=[!$\\A-Za-z_]|\{[A-Za-z_])|\#(?=[\#*\[{@A-Za-z_])|%(?=[A-Z])")
 """Where plain text may end."""
 
 BACKSLASHES = re.compile(r"\\+")
@@ -19,8 +19,9 @@ BLANK_LINE_REST = re.compile(r"[ \t]*(?:\r\n|\r|\n)")
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 DIRECTIVE = re.compile(r"#(@?)(?:\{([A-Za-z_][A-Za-z0-9_]*)\}|([A-Za-z_][A-Za-z0-9_]*))")
 REFERENCE = re.compile(r"\$(!?)(\{?)([A-Za-z_][A-Za-z0-9_]*)")
-DOLLARS = re.compile(r"(?:\$!?)*(?=\$!?\{?[A-Za-z_])")
+DOLLARS = re.compile(r"(?:\$!?(?=\$))*+(?=\$!?\{?[A-Za-z_])")
 """Dollars that stand directly before the dollar of a reference: `$$price`."""
+DOLLAR_RUN = re.compile(r"(?:\$!?(?=\$))*+")
 ESCAPED_BANG = re.compile(r"\$\\+!\{?[A-Za-z_]")
 STEP = re.compile(r"\.([A-Za-z_][A-Za-z0-9_]*)")
 

@@ -1,5 +1,6 @@
 """Parses a template into a tree: text, escapes, comments and what begins with a mark."""
 
+import re
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -73,6 +74,7 @@ class TemplateParser(DirectiveParser):
     ) -> None:
         super().__init__(source, dialect, macros, depth)
         self.plain: list[Span] = []
+        self._no_reference_before = 0
 
     def parse_inner(self, inner: Source) -> Body:
         """Parse the content of a double-quoted string."""
@@ -131,7 +133,7 @@ class TemplateParser(DirectiveParser):
         found = find_tag(self.text, self.at) if self.merge_tags else None
         if found is None:
             pieces.text("%")
-            self._is_plain()
+            self._is_plain(self.at + 1)
         else:
             tag, self.at = found
             self._count(self.at)
@@ -139,7 +141,7 @@ class TemplateParser(DirectiveParser):
 
     def _dollar(self, pieces: Pieces, backslashes: int) -> None:
         start = self.at
-        before = lexer.DOLLARS.match(self.text, start)
+        before = self._dollars()
         if before is not None:
             self.at = before.end()
             reference = self.reference()
@@ -150,14 +152,24 @@ class TemplateParser(DirectiveParser):
             pieces.text("\\" * backslashes + "$" + escaped.group()[2:])
             self.at = escaped.end()
         else:
-            pieces.text("\\" * backslashes + "$")
-            self._is_plain()
+            end = max(start + 1, past(lexer.DOLLAR_RUN, self.text, start))
+            pieces.text("\\" * backslashes + self.text[start:end])
+            self._is_plain(end)
             self._lost_bang()
 
-    def _is_plain(self) -> None:
-        """Pass a mark that begins nothing."""
-        self.plain.append((self.at, self.at + 1))
-        self.at += 1
+    def _dollars(self) -> re.Match[str] | None:
+        """Match the dollars before that of a reference; a run without one is looked at once."""
+        if self.at < self._no_reference_before:
+            return None
+        found = lexer.DOLLARS.match(self.text, self.at)
+        if found is None:
+            self._no_reference_before = past(lexer.DOLLAR_RUN, self.text, self.at) + 1
+        return found
+
+    def _is_plain(self, end: int) -> None:
+        """Pass marks that begin nothing."""
+        self.plain.append((self.at, end))
+        self.at = end
 
     def _lost_bang(self) -> None:
         """Skip the `!` of a `$!` that begins no reference, as the original does."""
@@ -173,7 +185,7 @@ class TemplateParser(DirectiveParser):
         match = lexer.DIRECTIVE.match(self.text, self.at)
         if match is None or not self.is_directive(match):
             pieces.text("\\" * backslashes + "#")
-            self._is_plain()
+            self._is_plain(self.at + 1)
             return False
         word = match[2] or match[3]
         if backslashes and word not in DIRECTIVES and word not in self.macros:

@@ -1,7 +1,7 @@
 """A template's text, and where in it something stands."""
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from typing import NoReturn, TypeAlias
 
 from beckon.languages.errors import TemplateError
@@ -10,6 +10,8 @@ Place: TypeAlias = tuple[int, int]
 """Line and column, both from 1; columns count UTF-16 units, as editors and Java do."""
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
+_WIDE = re.compile("[\U00010000-\U0010ffff]")
+"""Characters of two UTF-16 units."""
 
 
 class Source:
@@ -19,14 +21,14 @@ class Source:
         self.text = text
         self._origin = origin
         self._starts = [0, *(end.end() for end in _LINE_END.finditer(text))]
+        self._wide = [] if text.isascii() else [wide.start() for wide in _WIDE.finditer(text)]
 
     def place(self, offset: int) -> Place:
         """Tell line and column of a character; an offset past the end counts on in its line."""
         index = bisect_right(self._starts, offset) - 1
         start = self._starts[index]
-        passed = self.text[start:offset]
-        units = len(passed) + sum(character > "\uffff" for character in passed)
-        column = 1 + units + max(0, offset - len(self.text))
+        wide = bisect_left(self._wide, offset) - bisect_left(self._wide, start)
+        column = 1 + offset - start + wide
         line, first = self._origin
         return (line + index, column if index else column + first - 1)
 
