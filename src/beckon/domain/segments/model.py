@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import NewType, TypeAlias
 
 from beckon.domain.accounts.model import ProjectId
-from beckon.domain.contacts.model import Channel
+from beckon.domain.contacts.model import Channel, ContactId
 
 SegmentId = NewType("SegmentId", int)
 
@@ -372,7 +372,11 @@ class SegmentKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """People who are meant together. `rule` is that of a dynamic one."""
+    """People who are meant together. `rule` is that of a dynamic one.
+
+    `members` counts who is in; `computed_at` is when a rule was last asked of everybody, None
+    where that is still to come, so the count says nothing yet. `revision` counts its rules.
+    """
 
     id: SegmentId
     project_id: ProjectId
@@ -380,8 +384,21 @@ class Segment:
     kind: SegmentKind
     rule: Rule | None
     description: str | None
+    members: int
+    revision: int
+    computed_at: datetime | None
     created_at: datetime
     updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """One person's being in a segment; `until` is None while it lasts. Moments are aware UTC."""
+
+    segment_id: SegmentId
+    contact_id: ContactId
+    since: datetime
+    until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,162 @@
+"""SQL that reads segments and who is in them. Public: any room above may ask."""
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import func, select
+
+from beckon.domain.accounts.model import ProjectId
+from beckon.domain.contacts.model import ContactId
+from beckon.domain.segments import tables
+from beckon.domain.segments.model import Membership, Segment, SegmentId, SegmentKind
+from beckon.domain.segments.parsing import parse
+from beckon.kit.refusals import Unknown
+from beckon.storage.schema import Line, Tx
+
+LIST_MAX = 1000
+
+_segments = select(tables.segment).where(tables.segment.c.deleted_at.is_(None))
+
+
+class SegmentUnknown(Unknown):
+    """No such segment in this project."""
+
+    code = "segment_unknown"
+
+
+def get_segment(tx: Tx, project_id: ProjectId, segment_id: SegmentId) -> Segment:
+    """Return one segment of the project. Raises SegmentUnknown."""
+    row = tx.execute(
+        _segments.where(
+            tables.segment.c.project_id == project_id, tables.segment.c.id == segment_id
+        )
+    ).one_or_none()
+    if row is None:
+        raise SegmentUnknown(f"There is no segment seg_{segment_id}.")
+    return segment_of(row)
+
+
+def find_segment_by_name(
+    tx: Tx, project_id: ProjectId, name: str, kind: SegmentKind
+) -> Segment | None:
+    """Find the oldest segment of a kind that bears a name."""
+    row = tx.execute(
+        _segments.where(
+            tables.segment.c.project_id == project_id,
+            tables.segment.c.name == name,
+            tables.segment.c.kind == kind,
+        )
+        .order_by(tables.segment.c.id)
+        .limit(1)
+    ).one_or_none()
+    return None if row is None else segment_of(row)
+
+
+def list_segments(
+    tx: Tx, project_id: ProjectId, *, kind: SegmentKind | None = None, offset: int, limit: int
+) -> list[Segment]:
+    """List segments, newest first."""
+    query = _segments.where(tables.segment.c.project_id == project_id)
+    if kind is not None:
+        query = query.where(tables.segment.c.kind == kind)
+    rows = tx.execute(query.order_by(tables.segment.c.id.desc()).offset(offset).limit(limit))
+    return [segment_of(row) for row in rows]
+
+
+def list_dynamic_any_project(tx: Tx) -> list[Segment]:
+    """List every rule that is kept up to date, in the order in which they were made."""
+    rows = tx.execute(
+        _segments.where(tables.segment.c.kind == SegmentKind.DYNAMIC).order_by(tables.segment.c.id)
+    )
+    return [segment_of(row) for row in rows]
+
+
+def count_segments(tx: Tx, project_id: ProjectId, *, kind: SegmentKind | None = None) -> int:
+    """Count the project's segments."""
+    query = _segments.where(tables.segment.c.project_id == project_id)
+    if kind is not None:
+        query = query.where(tables.segment.c.kind == kind)
+    return tx.execute(select(func.count()).select_from(query.subquery())).scalar_one()
+
+
+def find_names(tx: Tx, project_id: ProjectId, ids: Iterable[SegmentId]) -> dict[SegmentId, str]:
+    """Map segments of the project (at most 1,000 asked, deleted ones too) to their names."""
+    rows = tx.execute(
+        select(tables.segment.c.id, tables.segment.c.name).where(
+            tables.segment.c.project_id == project_id, tables.segment.c.id.in_(sorted(set(ids)))
+        )
+    )
+    return {SegmentId(row.id): row.name for row in rows}
+
+
+def list_members_after(
+    tx: Tx, project_id: ProjectId, segment_id: SegmentId, *, after: ContactId, limit: int
+) -> list[Membership]:
+    """List who is in a segment behind a contact number, in its order."""
+    members = tables.segment_member
+    rows = tx.execute(
+        select(members)
+        .where(
+            members.c.project_id == project_id,
+            members.c.segment_id == segment_id,
+            members.c.contact_id > after,
+            members.c.until.is_(None),
+        )
+        .order_by(members.c.contact_id)
+        .limit(limit)
+    )
+    return [_membership(row) for row in rows]
+
+
+def find_members(
+    tx: Tx, project_id: ProjectId, segment_id: SegmentId, ids: Sequence[ContactId]
+) -> set[ContactId]:
+    """Tell which of these people (at most 10,000) are in a segment."""
+    members = tables.segment_member
+    rows = tx.execute(
+        select(members.c.contact_id).where(
+            members.c.project_id == project_id,
+            members.c.segment_id == segment_id,
+            members.c.contact_id.in_(ids),
+            members.c.until.is_(None),
+        )
+    )
+    return {ContactId(row.contact_id) for row in rows}
+
+
+def list_of_contact(tx: Tx, project_id: ProjectId, contact_id: ContactId) -> list[Membership]:
+    """List the segments a person is in, by number, at most 1,000; deleted ones are left out."""
+    members = tables.segment_member
+    rows = tx.execute(
+        select(members)
+        .join(tables.segment, tables.segment.c.id == members.c.segment_id)
+        .where(
+            members.c.project_id == project_id,
+            members.c.contact_id == contact_id,
+            members.c.until.is_(None),
+            tables.segment.c.deleted_at.is_(None),
+        )
+        .order_by(members.c.segment_id)
+        .limit(LIST_MAX)
+    )
+    return [_membership(row) for row in rows]
+
+
+def segment_of(row: Line) -> Segment:
+    """Read one row of the table."""
+    return Segment(
+        SegmentId(row.id),
+        ProjectId(row.project_id),
+        row.name,
+        SegmentKind(row.kind),
+        None if row.rule is None else parse(row.rule),
+        row.description,
+        row.members,
+        row.revision,
+        row.computed_at,
+        row.created_at,
+        row.updated_at,
+    )
+
+
+def _membership(row: Line) -> Membership:
+    return Membership(SegmentId(row.segment_id), ContactId(row.contact_id), row.since, row.until)
