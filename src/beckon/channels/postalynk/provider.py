@@ -68,11 +68,11 @@ class PostalynkProvider:
 
     def _parts(self, letter: Letter) -> dict[str, Any]:
         mail = BytesParser(EmailMessage, policy=policy.default).parsebytes(letter.content)
-        name = mail["from"].addresses[0].display_name if mail["from"] else ""
+        name = _text(mail["from"].addresses[0].display_name) if mail["from"] else ""
         parts = {
             "from": str(Address(name, addr_spec=self._from_email)),
             "to": [letter.recipient],
-            "subject": str(mail["subject"] or ""),
+            "subject": _text(mail["subject"] or ""),
             "metadata": {"messageId": letter.id.hex},
         }
         for kind, key in (("html", "html"), ("plain", "text")):
@@ -80,7 +80,7 @@ class PostalynkProvider:
             if part is not None:
                 parts[key] = part.get_content()
         if mail["reply-to"]:
-            parts["replyTo"] = str(mail["reply-to"])
+            parts["replyTo"] = _text(mail["reply-to"])
         return parts
 
     def _outcome(self, answer: Answer) -> Outcome:
@@ -93,3 +93,8 @@ class PostalynkProvider:
         if not isinstance(data, dict) or not isinstance(data.get("messageId"), str):
             return Unknown("Postalynk took the request, but its answer names no message.")
         return Sent(data["messageId"], str(data.get("status", "")))
+
+
+def _text(header: str) -> str:
+    """Read a header that holds UTF-8 as it is (RFC 6532), which the parser keeps as bytes."""
+    return str(header).encode(errors="surrogateescape").decode(errors="replace")

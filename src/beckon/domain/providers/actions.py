@@ -224,7 +224,7 @@ def _checked(kind: Kind, values: Mapping[str, str]) -> tuple[dict[str, str], dic
             continue
         checked = setting.check(value, setting.name)
         (secrets if setting.is_secret else settings)[setting.name] = checked
-    return settings, secrets
+    return {**settings, **kind.derive(secrets)}, secrets
 
 
 def _merged(
@@ -238,7 +238,7 @@ def _merged(
     merged = {
         name: value
         for name, value in {**known.settings, **kept, **values}.items()
-        if value is not None
+        if value is not None and (kind.setting(name) or name in values)  # not what was derived
     }
     settings, secrets = _checked(kind, merged)
     moved = any(

@@ -32,12 +32,16 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What a kind of provider is called, which channels it serves, and what it must be told."""
+    """What a kind of provider is called, which channels it serves, and what it must be told.
+
+    `derive` tells settings that follow from secrets and that anybody may see.
+    """
 
     kind: ProviderKind
     label: str
     channels: Sequence[Channel]
     settings: Sequence[Setting] = ()
+    derive: Callable[[Mapping[str, str]], Mapping[str, str]] = lambda _: {}
 
     def setting(self, name: str) -> Setting | None:
         """Find a setting by its name."""
@@ -200,10 +204,10 @@ _KINDS = (
                 "Private key",
                 rules.check_private_key,
                 is_secret=True,
-                is_required=False,
                 hint="Left empty, a new pair is made; browsers subscribe to its public half.",
             ),
         ),
+        derive=lambda secrets: {"public_key": rules.public_half(secrets["private_key"])},
     ),
     Kind(ProviderKind.INBOX, "In-app inbox", (Channel.IN_APP,)),
 )

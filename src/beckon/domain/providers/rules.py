@@ -4,13 +4,18 @@ Each refuses by raising Invalid, and no message repeats a secret.
 """
 
 import re
-from base64 import urlsafe_b64decode
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as BadBase64
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, derive_private_key
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    PublicFormat,
+    load_pem_private_key,
+)
 
 from beckon.kit import json
 from beckon.kit.addresses import check_email, check_mailbox
@@ -169,6 +174,14 @@ def check_private_key(value: str, field: str) -> str:
     if len(trimmed) != 43 or not 0 < number < P256_ORDER:
         raise Invalid(f"{field} must be a P-256 key: 32 bytes in base64url.")
     return trimmed
+
+
+def public_half(private_key: str) -> str:
+    """Give the public half of a P-256 key, as browsers want it to subscribe (RFC 8292 § 3.2)."""
+    number = int.from_bytes(urlsafe_b64decode(private_key + "="))
+    point = derive_private_key(number, SECP256R1()).public_key()
+    coded = point.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    return urlsafe_b64encode(coded).rstrip(b"=").decode()
 
 
 def check_rate(value: int | None, field: str) -> int | None:
