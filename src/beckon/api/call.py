@@ -22,6 +22,7 @@ class Face(StrEnum):
 
     RETENSHUN = "retenshun"
     RETENO = "reteno"
+    SEGMENT = "segment"
 
 
 class Access(Enum):
@@ -84,7 +85,8 @@ class Route:
     `handle(call, **path parameters[, body][, query])` runs in a transaction and returns the reply:
     a struct, PlainText, or None for an empty body. With `is_intake` it gets an Edge and returns an
     Intake, and many calls share one transaction. With `only_looks` a POST changes nothing either,
-    and need not hold up those that do.
+    and need not hold up those that do. `is_beacon` takes bodies as SDKs and browsers send them: of
+    any media type, compressed, and with the key inside (`writeKey`) where no header has one.
     """
 
     method: str
@@ -100,6 +102,7 @@ class Route:
     meter: Meter = Meter.OTHER
     is_intake: bool = False
     only_looks: bool = False
+    is_beacon: bool = False
     body_bytes_max: int = 1_048_576
     string_max: int = json.STRING_CHARACTERS_MAX
     example: Mapping[str, Any] | None = None

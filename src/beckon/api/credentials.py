@@ -19,13 +19,26 @@ def read_secret(headers: Iterable[Header], face: Face) -> str:
         for name, value in headers
         if name in (b"x-api-key", b"authorization") and value.strip()
     }
-    secrets = {_secret(name, value) for name, value in given}
+    secrets = {_secret(name, value, face) for name, value in given}
     if len(secrets) > 1:
         raise Fault(HTTPStatus.BAD_REQUEST, "The request carries two different keys; send one.")
     schemes = {_scheme(name, value) for name, value in given}
     if not secrets or schemes - _TAKEN[face]:
         raise unauthorized(face)
     return secrets.pop()
+
+
+def carries_key(headers: Iterable[Header]) -> bool:
+    """Tell whether a header is there in which a key is looked for."""
+    return any(name in (b"x-api-key", b"authorization") for name, _ in headers)
+
+
+def read_secret_inside(value: object, face: Face) -> str:
+    """Find the key in a body that was read. Raises Fault 401 for none."""
+    secret = value.get("writeKey") if isinstance(value, dict) else None
+    if not isinstance(secret, str) or not secret:
+        raise unauthorized(face)
+    return secret
 
 
 def unauthorized(face: Face) -> Fault:
@@ -37,6 +50,7 @@ def unauthorized(face: Face) -> Fault:
 _TAKEN = {
     Face.RETENSHUN: {"x-api-key", "bearer"},
     Face.RETENO: {"basic"},
+    Face.SEGMENT: {"x-api-key", "bearer", "basic"},
 }
 
 
@@ -46,14 +60,15 @@ def _scheme(name: bytes, value: bytes) -> str:
     return value.partition(b" ")[0].decode("latin-1").lower()
 
 
-def _secret(name: bytes, value: bytes) -> str:
-    """Cut the key out; of Basic it is the password, the user name counts for nothing."""
+def _secret(name: bytes, value: bytes, face: Face) -> str:
+    """Cut the key out; of Basic it is the password, or in Segment's words the user name."""
     if name == b"x-api-key":
         return value.decode("latin-1")
     scheme, _, rest = value.partition(b" ")
     if scheme.lower() != b"basic":
         return rest.strip().decode("latin-1")
     try:
-        return b64decode(rest.strip(), validate=True).decode().partition(":")[2]
+        user, _, password = b64decode(rest.strip(), validate=True).decode().partition(":")
     except (BadBase64, UnicodeDecodeError):
         return ""
+    return user if face is Face.SEGMENT else password

@@ -12,6 +12,7 @@ from beckon.kit import json
 SECURITY: dict[Face, list[dict[str, list[str]]]] = {
     Face.RETENSHUN: [{"apiKey": []}, {"bearer": []}],
     Face.RETENO: [{"basic": []}],
+    Face.SEGMENT: [{"writeKey": []}, {"apiKey": []}, {"bearer": []}],
 }
 
 SCHEMES = {
@@ -21,6 +22,11 @@ SCHEMES = {
         "type": "http",
         "scheme": "basic",
         "description": "Any user name, the secret key as the password.",
+    },
+    "writeKey": {
+        "type": "http",
+        "scheme": "basic",
+        "description": "The key as the user name, no password; or `writeKey` in the body.",
     },
 }
 

@@ -3,7 +3,6 @@
 Raw ASGI: the same few steps for every call, and for the hot ones nothing besides.
 """
 
-import asyncio
 import time
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from datetime import datetime
@@ -17,8 +16,9 @@ from prometheus_client import Counter
 
 from beckon.api import answers
 from beckon.api.answers import Answer, Fault, Header
+from beckon.api.bodies import read_value
 from beckon.api.call import Access, Call, Edge, Route
-from beckon.api.credentials import read_secret, unauthorized
+from beckon.api.credentials import carries_key, read_secret, read_secret_inside, unauthorized
 from beckon.api.ingest import Ingest
 from beckon.api.keyring import Keyring
 from beckon.api.limits import Limits
@@ -39,8 +39,6 @@ CORS: tuple[Header, ...] = (
     (b"access-control-allow-origin", b"*"),
     (b"access-control-expose-headers", b"retry-after, ratelimit, ratelimit-policy"),
 )
-
-BODY_SECONDS = 30
 
 log = structlog.get_logger()
 
@@ -101,7 +99,13 @@ class Api:
     ) -> Answer:
         headers: list[Header] = scope["headers"]
         now = self._clock.now()
-        key = await self._keyring.find(read_secret(headers, route.face), now)
+        value = None
+        if route.is_beacon and not carries_key(headers):  # a browser's last word has no headers
+            value = await read_value(route, headers, receive)
+            secret = read_secret_inside(value, route.face)
+        else:
+            secret = read_secret(headers, route.face)
+        key = await self._keyring.find(secret, now)
         if key is None:
             raise unauthorized(route.face)
         told = CORS if route.access is Access.ANY_KEY else ()
@@ -115,7 +119,7 @@ class Api:
             )
         try:
             _check_access(route, key)
-            words = await _read(route, values, scope, receive)
+            words = await _read(route, values, scope, receive, value)
             reply = await self._reply(route, key, now, words)
         except Fault as fault:
             return answers.error(fault.status, fault.message, (*fault.headers, *told))
@@ -187,22 +191,16 @@ def _check_access(route: Route, key: Key) -> None:
 
 
 async def _read(
-    route: Route, values: dict[str, str], scope: Scope, receive: Receive
+    route: Route, values: dict[str, str], scope: Scope, receive: Receive, value: object
 ) -> dict[str, Any]:
-    """Read path, query and body into the words a handler takes."""
+    """Read path, query and body, where that was not read before, into a handler's words."""
     words: dict[str, Any] = dict(values)
     if route.query is not None:
         words["query"] = json.shape(_query(scope["query_string"]), route.query, strict=False)
     if route.body is not None:
-        _check_media_type(scope["headers"])
-        try:
-            async with asyncio.timeout(BODY_SECONDS):
-                body = await _body(receive, route.body_bytes_max)
-        except TimeoutError:
-            raise Fault(
-                HTTPStatus.REQUEST_TIMEOUT, f"The body took longer than {BODY_SECONDS} seconds."
-            ) from None
-        words["body"] = json.shape(json.read(body, string_max=route.string_max), route.body)
+        if value is None:
+            value = await read_value(route, scope["headers"], receive)
+        words["body"] = json.shape(value, route.body)
     return words
 
 
@@ -216,32 +214,3 @@ def _query(query_string: bytes) -> dict[str, str]:
         if "\0" in value:
             raise Fault(HTTPStatus.BAD_REQUEST, f"{name} must not hold a NUL character.")
     return {name: value for name, value in pairs if value}
-
-
-def _check_media_type(headers: Sequence[Header]) -> None:
-    for name, value in headers:
-        if name == b"content-type":
-            if value.partition(b";")[0].strip().lower() == b"application/json":
-                return
-            break
-    raise Fault(
-        HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The body must be sent as Content-Type application/json."
-    )
-
-
-async def _body(receive: Receive, bytes_max: int) -> bytes:
-    pieces: list[bytes] = []
-    size = 0
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise Fault(HTTPStatus.BAD_REQUEST, "The request ended before its body did.")
-        piece: bytes = message.get("body", b"")
-        size += len(piece)
-        if size > bytes_max:
-            raise Fault(
-                HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"The body has more than {bytes_max} bytes."
-            )
-        pieces.append(piece)
-        if not message.get("more_body", False):
-            return pieces[0] if len(pieces) == 1 else b"".join(pieces)

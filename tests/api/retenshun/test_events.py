@@ -214,6 +214,7 @@ def test_identify(project):
             "email": "john@example.com",
             "phone": None,
             "properties": {"name": "John D.", "firstName": "John", "lastName": "D."},
+            "tags": [],
             "contactId": NUMBER,
             "createdAt": MOMENT,
             "updatedAt": MOMENT,

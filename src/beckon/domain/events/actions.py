@@ -54,7 +54,10 @@ def _identify(
         merged = contacts.join(tx, project_id, who.external_id, who.anonymous_id, now)
         if merged is not None:
             writes.update_contact(tx, project_id, *merged)
-    return contacts.identify(tx, project_id, who, happening.profile, now)
+    contact_id = contacts.identify(tx, project_id, who, happening.profile, now)
+    if contact_id is not None and happening.device is not None:
+        contacts.add_device(tx, project_id, contact_id, happening.device, now)
+    return contact_id
 
 
 def _append(

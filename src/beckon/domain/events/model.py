@@ -7,7 +7,7 @@ from typing import NamedTuple, NewType, TypeAlias
 from uuid import UUID
 
 from beckon.domain.accounts.model import ProjectId
-from beckon.domain.contacts.model import ContactId, Profile, Who
+from beckon.domain.contacts.model import ContactId, NewDevice, Profile, Who
 
 EventId = NewType("EventId", UUID)
 
@@ -35,6 +35,7 @@ class Identification:
 
     who: Who
     profile: Profile
+    device: NewDevice | None = None
 
 
 Happening: TypeAlias = NewEvent | Identification

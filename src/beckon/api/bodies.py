@@ -1,0 +1,86 @@
+"""Reads the body of a request: its media type, its size, its coding, its JSON."""
+
+import asyncio
+import zlib
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from beckon.api.answers import Fault, Header
+from beckon.api.call import Route
+from beckon.kit import json
+
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+
+BODY_SECONDS = 30
+GZIP = 16 + zlib.MAX_WBITS
+
+
+async def read_value(route: Route, headers: Sequence[Header], receive: Receive) -> Any:  # noqa: ANN401 - any JSON
+    """Read the body as JSON. Raises Fault for what HTTP refuses, JsonInvalid for the rest.
+
+    A beacon's is taken as SDKs send it: called anything, and perhaps compressed by gzip.
+    """
+    if not route.is_beacon:
+        _check_media_type(headers)
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            body = await _body(receive, route.body_bytes_max)
+    except TimeoutError:
+        raise Fault(
+            HTTPStatus.REQUEST_TIMEOUT, f"The body took longer than {BODY_SECONDS} seconds."
+        ) from None
+    if route.is_beacon and _is_gzip(headers):
+        body = _inflated(body, route.body_bytes_max)
+    return json.read(body, string_max=route.string_max)
+
+
+def _check_media_type(headers: Sequence[Header]) -> None:
+    for name, value in headers:
+        if name == b"content-type":
+            if value.partition(b";")[0].strip().lower() == b"application/json":
+                return
+            break
+    raise Fault(
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The body must be sent as Content-Type application/json."
+    )
+
+
+def _is_gzip(headers: Sequence[Header]) -> bool:
+    return any(
+        name == b"content-encoding" and value.strip().lower() == b"gzip" for name, value in headers
+    )
+
+
+def _inflated(body: bytes, bytes_max: int) -> bytes:
+    """Decompress, never to more than may be sent plainly."""
+    opened = zlib.decompressobj(GZIP)
+    try:
+        plain = opened.decompress(body, bytes_max + 1)
+    except zlib.error:
+        raise Fault(HTTPStatus.BAD_REQUEST, "The body is not the gzip it is said to be.") from None
+    if len(plain) > bytes_max:
+        raise _too_large(bytes_max)
+    if not opened.eof:
+        raise Fault(HTTPStatus.BAD_REQUEST, "The gzip of the body ends too early.")
+    return plain
+
+
+async def _body(receive: Receive, bytes_max: int) -> bytes:
+    pieces: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Fault(HTTPStatus.BAD_REQUEST, "The request ended before its body did.")
+        piece: bytes = message.get("body", b"")
+        size += len(piece)
+        if size > bytes_max:
+            raise _too_large(bytes_max)
+        pieces.append(piece)
+        if not message.get("more_body", False):
+            return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+
+def _too_large(bytes_max: int) -> Fault:
+    return Fault(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"The body has more than {bytes_max} bytes.")
