@@ -51,6 +51,7 @@ def create_dashboard(
     base_url: str,
     new_token: Callable[[], str],
     keeps_mail: bool,
+    after_write: Callable[[], None],
 ) -> Starlette:
     """Make the application. `keeps_mail` says that messages stay in the built-in outbox.
 
@@ -68,6 +69,7 @@ def create_dashboard(
         base_url=base_url,
         new_token=new_token,
         keeps_mail=keeps_mail,
+        after_write=after_write,
     )
     app = Starlette(
         routes=[_static(assets), *(page.route(house) for page in PAGES)],

@@ -24,6 +24,7 @@ from beckon.kit.refusals import Invalid, Kind, Refusal
 from beckon.storage.state import State
 
 NUMBER_MAX = 2**63 - 1
+EDITORS = (Role.ADMIN, Role.MEMBER)
 HOME = "/"
 
 log = structlog.get_logger()
@@ -31,7 +32,10 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """What every page may use. `keeps_mail`: messages go to the built-in outbox, not out."""
+    """What every page may use.
+
+    `keeps_mail`: messages go to the built-in outbox, not out. `after_write` wakes the engine.
+    """
 
     state: State
     clock: Clock
@@ -41,6 +45,7 @@ class House:
     base_url: str
     new_token: Callable[[], str]
     keeps_mail: bool
+    after_write: Callable[[], None]
 
 
 class NotAllowed(Refusal):
@@ -78,6 +83,11 @@ class Visit:
         """Let administrators pass. Raises NotAllowed."""
         if self.session.role is not Role.ADMIN:
             raise NotAllowed("Only an administrator may do this.")
+
+    def check_editor(self) -> None:
+        """Let those pass who may change things. Raises NotAllowed."""
+        if self.session.role not in EDITORS:
+            raise NotAllowed("You may look at this project but not change it.")
 
     def asked(self, name: str) -> str:
         """Read a word of the query, trimmed; "" where it is absent. Raises Invalid for NUL."""

@@ -13,6 +13,7 @@ from beckon.domain.contacts.model import ContactId
 from beckon.domain.segments import queries, writes
 from beckon.domain.segments.facts import leaves
 from beckon.domain.segments.model import MemberRule, Rule, Segment, SegmentId, SegmentKind
+from beckon.domain.segments.writing import write
 from beckon.kit.refusals import Conflict, Invalid
 from beckon.kit.texts import is_line
 from beckon.storage.schema import Tx, lock_names
@@ -75,7 +76,7 @@ def change(
             raise Conflict("This segment is a list of people; it takes no rules.")
         _check_nesting(tx, project_id, rule, segment_id)
         values |= {
-            "rule": writes.write(rule),
+            "rule": write(rule),
             "revision": old.revision + 1,
             "computed_at": None,
             "due_at": now,
