@@ -258,6 +258,7 @@ class Server:
             base_url=settings.base_url,
             new_token=new_token,
             keeps_mail=self._relay is None,
+            after_write=self._bells.ring_work,
         )
 
     async def _start_engine(self) -> None:
