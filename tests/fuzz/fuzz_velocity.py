@@ -1,27 +1,17 @@
 """Fuzzes the Velocity compiler and renderer, guided by coverage, until its time is over.
 
-    python tests/fuzz/fuzz_velocity.py [--seconds 600] [--seed 1]
-
-Only a TemplateError may come out of a template, and within two seconds of CPU time. With atheris
-installed it drives; else templates that reached a new line of the engine are mutated further.
-Prints what it did; ends with 1 and the template's `repr` at the first failure.
+python tests/fuzz/fuzz_velocity.py [--seconds 600] [--seed 1]
 """
 
-import argparse
-import random
-import sys
-import time
-import traceback
 from datetime import UTC, datetime
 from pathlib import Path
 
-from beckon.languages import velocity
-from beckon.languages.velocity import Limits, TemplateError, compile_template
+from guided import Aim, main
 
-ENGINE = str(Path(velocity.__file__).parent)
+from beckon.languages import velocity
+from beckon.languages.velocity import Limits, compile_template
+
 LIMITS = Limits(loop_steps=2_000, output_bytes=100_000, seconds=0.5)
-SECONDS_MAX = 2.0
-LENGTH_MAX = 400
 NOW = datetime(2026, 1, 31, 23, 59, 59, tzinfo=UTC)
 
 DATA = {
@@ -78,113 +68,20 @@ $s.matches('\\Qa\\E.*+')
 <a href="https://x/?n=$x&m=$!m.k">$s</a><!--#if($x==5)-->y<!--#end-->
 """.strip().splitlines()
 
-WORDS = sorted({word for seed in SEEDS for word in seed.replace("(", " ( ").split()})
 SIGNS = [*"$#{}()[]\"'|.,\\%!*+-/<>=&:;@~^? \n\t0159aZ_é😀", "#end", "]]#", "*#", "##", "\r\n"]
 
 
 def run(source: str) -> None:
-    """Compile and render; whatever is not a TemplateError is a finding."""
-    started = time.thread_time()
-    try:
-        template = compile_template(
-            source,
-            html=len(source) % 2 == 1,
-            limits=LIMITS,
-            snippets={"p": "[$x#set($p=1)]", "q": "$q#parse('q')"},
-        )
-        output = template.render(DATA, now=NOW)
-        assert output.__class__ is str
-    except TemplateError:
-        pass
-    seconds = time.thread_time() - started
-    assert seconds < SECONDS_MAX, f"took {seconds:.1f} s"
-
-
-def mutated(source: str, other: str, dice: random.Random) -> str:
-    """Change a template in one to four places."""
-    for _ in range(dice.randint(1, 4)):
-        at, length = dice.randint(0, len(source)), dice.choice([0, 1, 1, 2, 5, 20])
-        cut = dice.randint(0, len(other))
-        piece = dice.choice(
-            (
-                dice.choice(SIGNS),
-                dice.choice(WORDS),
-                other[cut : cut + dice.randint(1, 30)],
-                source[at : at + length] * 2,
-                "",
-            )
-        )
-        source = source[:at] + piece + source[at + length :]
-    return source[:LENGTH_MAX]
-
-
-class Coverage:
-    """The lines of the engine reached so far."""
-
-    def __init__(self) -> None:
-        self.seen: set[tuple[object, int]] = set()
-        self.is_new = False
-
-    def trace(self, frame, event, _argument):
-        """Follow calls into the engine only; the rest runs at full speed."""
-        if not frame.f_code.co_filename.startswith(ENGINE):
-            return None
-        if event == "line":
-            place = frame.f_code, frame.f_lineno
-            if place not in self.seen:
-                self.seen.add(place)
-                self.is_new = True
-        return self.trace
-
-    def reaches_new_lines(self, source: str) -> bool:
-        self.is_new = False
-        sys.settrace(self.trace)
-        try:
-            run(source)
-        finally:
-            sys.settrace(None)
-        return self.is_new
-
-
-def fuzz(seconds: float, seed: int) -> int:
-    """Mutate until the time is over; 1 at the first finding."""
-    dice, coverage = random.Random(seed), Coverage()
-    kept, tried = list(SEEDS), 0
-    for source in SEEDS:
-        coverage.reaches_new_lines(source)
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        source = mutated(dice.choice(kept), dice.choice(kept), dice)
-        tried += 1
-        try:
-            # Tracing slows ten times: most templates run without it.
-            if tried % 4:
-                run(source)
-            elif coverage.reaches_new_lines(source):
-                kept.append(source)
-        except Exception:  # noqa: BLE001 - any other exception is what is looked for
-            traceback.print_exc()
-            print(f"after {tried} templates, seed {seed}: {source!r}")  # noqa: T201 - a script
-            return 1
-    lines = len(coverage.seen)
-    print(f"{tried} templates, {len(kept)} kept, {lines} lines reached, no failure")  # noqa: T201 - a script
-    return 0
-
-
-def main() -> None:
-    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    arguments.add_argument("--seconds", type=float, default=600)
-    arguments.add_argument("--seed", type=int, default=1)
-    given = arguments.parse_args()
-    try:
-        import atheris  # noqa: PLC0415 - optional, and it takes over the process
-    except ImportError:
-        sys.exit(fuzz(given.seconds, given.seed))
-    options = [sys.argv[0], f"-max_total_time={given.seconds:.0f}", f"-seed={given.seed}"]
-    atheris.instrument_all()
-    atheris.Setup(options, lambda data: run(data.decode("utf-8", "replace")))
-    atheris.Fuzz()
+    """Compile and render, in HTML or not."""
+    template = compile_template(
+        source,
+        html=len(source) % 2 == 1,
+        limits=LIMITS,
+        snippets={"p": "[$x#set($p=1)]", "q": "$q#parse('q')"},
+    )
+    output = template.render(DATA, now=NOW)
+    assert output.__class__ is str
 
 
 if __name__ == "__main__":
-    main()
+    main(Aim(run, Path(velocity.__file__).parent, SEEDS, SIGNS), __doc__)
