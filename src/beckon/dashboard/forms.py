@@ -18,6 +18,15 @@ MEDIA_TYPE = "application/x-www-form-urlencoded"
 async def read_form(request: Request, *fields: str) -> dict[str, str]:
     """Read the fields asked for; one that is absent is "", of several the last counts.
 
+    Raises what `read_pairs` raises.
+    """
+    given = dict(await read_pairs(request))
+    return {field: given.get(field, "") for field in fields}
+
+
+async def read_pairs(request: Request) -> list[tuple[str, str]]:
+    """Read all fields with their values, in the order of the form.
+
     Raises HTTPException 408, 413 or 415, and Invalid for text that is none.
     """
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != MEDIA_TYPE:
@@ -29,8 +38,7 @@ async def read_form(request: Request, *fields: str) -> dict[str, str]:
         raise HTTPException(
             HTTPStatus.REQUEST_TIMEOUT, f"The form took longer than {BODY_SECONDS} seconds."
         ) from None
-    given = _parse(body)
-    return {field: given.get(field, "") for field in fields}
+    return _parse(body)
 
 
 async def _read_body(request: Request) -> bytes:
@@ -45,7 +53,7 @@ async def _read_body(request: Request) -> bytes:
     return bytes(body)
 
 
-def _parse(body: bytes) -> dict[str, str]:
+def _parse(body: bytes) -> list[tuple[str, str]]:
     try:
         pairs = parse_qsl(
             body.decode(), keep_blank_values=True, errors="strict", max_num_fields=FIELDS_MAX
@@ -54,4 +62,4 @@ def _parse(body: bytes) -> dict[str, str]:
         raise Invalid("The form is not UTF-8, or has too many fields.") from None
     if any("\0" in value for _, value in pairs):
         raise Invalid("A field of the form holds a NUL character.")
-    return dict(pairs)
+    return pairs

@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from beckon.dashboard import errors, flashes
-from beckon.dashboard.forms import read_form
+from beckon.dashboard.forms import read_form, read_pairs
 from beckon.dashboard.passwords import Passwords
 from beckon.dashboard.sessions import Sessions
 from beckon.dashboard.views import Views
@@ -109,6 +109,10 @@ class Visit:
     async def form(self, *fields: str) -> dict[str, str]:
         """Read the fields of the form that was sent; see read_form for what is refused."""
         return await read_form(self.request, *fields)
+
+    async def pairs(self) -> list[tuple[str, str]]:
+        """Read all fields of the form that was sent, several of a name too."""
+        return await read_pairs(self.request)
 
     def page(self, template: str, *, status: int = HTTPStatus.OK, **values: object) -> Response:
         """Show a page in the frame of all pages."""

@@ -1,0 +1,1 @@
+"""Owns campaigns: one message to many people, from the draft to the recount."""
