@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from beckon.domain.messages import actions, queries
+from beckon.domain.messages import delivery, queries
 from beckon.domain.messages.model import State, Unwritable, Written
 from beckon.domain.messages.queries import MessageUnknown
 from beckon.domain.messages.writing import write
@@ -15,7 +15,7 @@ from support.worker import SENDER
 
 def claimed(tx, limit=100):
     """Claim what is due."""
-    return actions.claim(tx, "w", default_sender=SENDER, now=START, limit=limit)
+    return delivery.claim(tx, "w", default_sender=SENDER, now=START, limit=limit)
 
 
 def test_a_key_queues_once(tx, project_id, other_id):
@@ -33,7 +33,7 @@ def test_a_key_queues_once(tx, project_id, other_id):
 def test_a_key_stays_used_after_it_was_sent(tx, project_id):
     message_id = a_message(tx, project_id, "order 7")
     written = [write(draft) for draft in claimed(tx)]
-    letters = actions.submit(tx, written, "test", START)
+    letters = delivery.submit(tx, written, "test", START)
     assert [letter.id for letter in letters] == [message_id]
     a_message(tx, project_id, "order 7")
     assert queries.get_message(tx, project_id, message_id).state is State.SUBMITTING

@@ -4,8 +4,7 @@ from functools import partial
 
 import pytest
 
-from beckon.domain.messages import actions as messages
-from beckon.domain.messages import queries
+from beckon.domain.messages import delivery, queries, recovery
 from beckon.domain.messages.model import Rejected, Sent, State
 from beckon.domain.messages.rules import LEASE
 from beckon.domain.messages.writing import write
@@ -16,12 +15,14 @@ from support.worker import SENDER, all_messages
 class Hand:
     """One worker's hand on the queue, a transaction at a time."""
 
+    repeats_safely = False
+
     def __init__(self, name, state, clock):
         self.name, self._state, self._clock = name, state, clock
 
     async def claim(self):
         claiming = partial(
-            messages.claim,
+            delivery.claim,
             worker=self.name,
             default_sender=SENDER,
             now=self._clock.now(),
@@ -31,13 +32,17 @@ class Hand:
 
     async def submit(self, written):
         submitting = partial(
-            messages.submit, written=written, provider="test", now=self._clock.now()
+            delivery.submit,
+            written=written,
+            provider="test",
+            now=self._clock.now(),
+            is_repeatable=self.repeats_safely,
         )
         return await self._state.write(submitting)
 
     async def settle(self, letters, outcome):
         settling = partial(
-            messages.settle,
+            delivery.settle,
             letters=letters,
             outcomes=[outcome] * len(letters),
             provider="test",
@@ -45,11 +50,10 @@ class Hand:
         )
         await self._state.write(settling)
 
-    async def recover(self, *gone, repeats_safely):
+    async def recover(self, *gone):
         recovering = partial(
-            messages.recover,
+            recovery.recover,
             workers=gone,
-            repeats_safely=repeats_safely,
             now=self._clock.now(),
             limit=10,
         )
@@ -115,7 +119,7 @@ def test_who_was_released_may_still_send_only_if_nobody_else_took_it(simulate, c
     async def story(state):
         _, slow, quick = await two_hands(state, clock)
         held = await slow.claim()
-        assert await quick.recover("slow", repeats_safely=False) == 1
+        assert await quick.recover("slow") == 1
         taken = await quick.claim()
         sent = [*await slow.submit(held), *await quick.submit(taken)]
         assert len(sent) == 1
@@ -127,9 +131,10 @@ def test_who_was_released_may_still_send_only_if_nobody_else_took_it(simulate, c
 def test_a_late_settlement_changes_nothing(simulate, clock, late):
     async def story(state):
         project_id, slow, quick = await two_hands(state, clock)
+        slow.repeats_safely = quick.repeats_safely = True
         held = await slow.claim()
         letters = await slow.submit(held)
-        assert await quick.recover("slow", repeats_safely=True) == 1
+        assert await quick.recover("slow") == 1
         assert await slow.submit(held) == [], "who was given up may not begin again"
         again = await quick.submit(await quick.claim())
         await slow.settle(letters, late)
@@ -154,11 +159,11 @@ def test_what_was_in_doubt_stays_listed_whatever_the_late_worker_says(simulate, 
     async def story(state):
         project_id, slow, quick = await two_hands(state, clock)
         letters = await slow.submit(await slow.claim())
-        assert await quick.recover("slow", repeats_safely=False) == 1
+        assert await quick.recover("slow") == 1
         await slow.settle(letters, Sent("late"))
         message = (await all_messages(state, project_id))[0]
         assert message.state is State.UNKNOWN
-        assert message.reason == messages.IN_DOUBT
+        assert message.reason == recovery.IN_DOUBT
         clock.advance(days=400)
         assert await quick.claim() == []
 
@@ -181,8 +186,8 @@ def test_recovering_touches_only_the_workers_that_are_gone(simulate, clock):
     async def story(state):
         project_id, slow, quick = await two_hands(state, clock)
         await slow.submit(await slow.claim())
-        assert await quick.recover("somebody else", repeats_safely=False) == 0
+        assert await quick.recover("somebody else") == 0
         assert (await all_messages(state, project_id))[0].state is State.SUBMITTING
-        assert await state.read(messages.list_workers) == ["slow"]
+        assert await state.read(recovery.list_workers) == ["slow"]
 
     simulate(story)

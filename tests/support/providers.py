@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from beckon.domain.messages.model import Letter, MessageId, Outcome, Sent
+from beckon.domain.messages.model import Deferred, Letter, MessageId, Outcome, Sent
 from beckon.storage.schema import Tx
 from beckon.storage.state import State
 
@@ -22,7 +22,14 @@ class HonestProvider:
 
     name = "honest"
 
-    def __init__(self, *, repeats_safely: bool, script: Sequence[Outcome | Exception] = ()) -> None:
+    def __init__(
+        self,
+        *,
+        repeats_safely: bool,
+        script: Sequence[Outcome | Exception] = (),
+        answers: bool = False,
+    ) -> None:
+        self.answers = answers
         self.repeats_safely = repeats_safely
         self.effects: Counter[MessageId] = Counter()
         self.seen: list[Letter] = []
@@ -31,6 +38,15 @@ class HonestProvider:
     async def send(self, letters: Sequence[Letter]) -> Sequence[Outcome]:
         """Take the letters, or do what the script says."""
         return [self._take(letter) for letter in letters]
+
+    async def look_up(self, letters: Sequence[Letter]) -> Sequence[Outcome | None]:
+        """Tell what is in its books where `answers`, else nothing."""
+        if not self.answers:
+            return [None for _ in letters]
+        return [
+            Sent(letter.id.hex) if self.effects[letter.id] else Deferred("It never came in.")
+            for letter in letters
+        ]
 
     async def close(self) -> None:
         """Nothing is held."""
@@ -104,6 +120,11 @@ class MortalProvider:
         outcomes = await self._provider.send(letters)
         self._life.pass_moment()
         return outcomes
+
+    async def look_up(self, letters: Sequence[Letter]) -> Sequence[Outcome | None]:
+        """See HonestProvider.look_up."""
+        self._life.pass_moment()
+        return await self._provider.look_up(letters)
 
     async def close(self) -> None:
         """See HonestProvider.close."""

@@ -6,6 +6,7 @@ from beckon.domain.messages.queries import MessageFilter
 from beckon.engine import steps
 from beckon.engine.deliver import Deliver
 from beckon.engine.listen import listen
+from beckon.engine.routes import always
 from beckon.engine.wake import wake
 from beckon.kit.clock import Clock
 from beckon.storage.state import State
@@ -38,8 +39,8 @@ class Worker:
         self.name = name
         self._state = state
         self._clock = clock
-        self._provider = provider
-        self._deliver = Deliver(state, clock, provider, worker=name, default_sender=SENDER)
+        self._carriers = always(provider)
+        self._deliver = Deliver(state, clock, self._carriers, worker=name, default_sender=SENDER)
 
     async def drain(self) -> None:
         """Run every step until none finds work; steps that never rest fail the test."""
@@ -62,12 +63,11 @@ class Worker:
 
     async def take_over(self) -> bool:
         """Recover what workers that are gone left behind."""
-        return await steps.reconcile(
-            self._state,
-            self._clock,
-            NobodyLeft(self.name),
-            repeats_safely=self._provider.repeats_safely,
-        )
+        return await steps.reconcile(self._state, self._clock, NobodyLeft(self.name))
+
+    async def resolve(self) -> bool:
+        """Look into what is in doubt."""
+        return await steps.resolve(self._state, self._clock, self._carriers)
 
 
 async def all_messages(state: State, project_id) -> list[Message]:

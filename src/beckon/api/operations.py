@@ -19,6 +19,7 @@ from beckon.storage.state import State
 
 WATCHED = (
     MessageState.QUEUED,
+    MessageState.HELD,
     MessageState.DEFERRED,
     MessageState.SUBMITTING,
     MessageState.UNKNOWN,

@@ -20,18 +20,25 @@ from beckon.kit.refusals import Invalid
 RECIPIENTS_MAX = 1000
 IDS_MAX = 1000
 
-# `PENDING`: handed over, no answer known yet. Nothing reports deliveries back so far, so what the
-# provider took counts as delivered.
+# `PENDING`: handed over, no answer known yet. Not every provider reports deliveries back, so what
+# one took counts as delivered until it says otherwise.
 STATUSES = {
     State.QUEUED: "IN_QUEUE",
+    State.HELD: "IN_QUEUE",
     State.SUBMITTING: "IN_QUEUE",
     State.DEFERRED: "IN_QUEUE",
     State.ACCEPTED: "DELIVERED",
+    State.DELIVERED: "DELIVERED",
+    State.BOUNCED: "UNDELIVERED",
+    State.COMPLAINED: "SPAM",
+    State.SUPPRESSED: "BLACKLISTED",
+    State.CANCELLED: "ERROR",
     State.FAILED: "UNDELIVERED",
     State.DEAD: "ERROR",
     State.UNKNOWN: "PENDING",
 }
-FAILED = (State.FAILED, State.DEAD)
+FAILED = (State.FAILED, State.BOUNCED, State.SUPPRESSED, State.CANCELLED, State.DEAD)
+DELIVERED = (State.ACCEPTED, State.DELIVERED, State.COMPLAINED)
 
 
 class EmailWords(
@@ -173,7 +180,7 @@ def _status_row(message: Message) -> StatusRow:
         STATUSES[message.state],
         str(message.id),
         failed=quoted(message.state in FAILED),
-        delivered=quoted(message.state is State.ACCEPTED),
+        delivered=quoted(message.state in DELIVERED),
     )
 
 

@@ -18,9 +18,15 @@ CHANNELS = {"EMAIL": Channel.EMAIL}
 
 STATUSES = {
     State.QUEUED: "queued",
+    State.HELD: "queued",
     State.SUBMITTING: "queued",
     State.DEFERRED: "queued",
     State.ACCEPTED: "sent",
+    State.DELIVERED: "delivered",
+    State.BOUNCED: "bounced",
+    State.COMPLAINED: "complained",
+    State.SUPPRESSED: "suppressed",
+    State.CANCELLED: "cancelled",
     State.FAILED: "failed",
     State.DEAD: "failed",
     State.UNKNOWN: "unknown",

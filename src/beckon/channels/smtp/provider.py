@@ -80,6 +80,10 @@ class SmtpProvider:
         finally:
             expiry.cancel()
 
+    async def look_up(self, letters: Sequence[Letter]) -> Sequence[Outcome | None]:
+        """Tell nothing: SMTP has no word to ask what became of a letter."""
+        return [None for _ in letters]
+
     async def close(self) -> None:
         """Let go of what waits, finish what is under way, say goodbye to the relay."""
         self._is_closed = True

@@ -1,249 +1,282 @@
-"""What can be done with messages. Each action runs inside the caller's transaction.
+"""What can be done with messages, apart from sending them: queue, hold, cancel, hear of them.
 
-Invariant: `submitting` is committed before the first byte of a message can leave, so whatever a
-crash leaves behind is listed and never guessed.
+Each action runs inside the caller's transaction. `delivery.py` has what the engine does.
+
+Invariant: whatever keeps a message from going out leaves a reason that a person can read.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from datetime import datetime
-from zoneinfo import ZoneInfo
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
-from beckon.domain.accounts import queries as accounts
 from beckon.domain.accounts.model import ProjectId
-from beckon.domain.contacts import queries as contacts
-from beckon.domain.contacts.model import Channel, Contact, ContactId
-from beckon.domain.messages import queries, rules, writes
+from beckon.domain.contacts.model import Channel
+from beckon.domain.messages import policies, queries, rules, writes
 from beckon.domain.messages.model import (
-    PENDING,
+    BulkMessage,
     Change,
-    Draft,
-    Letter,
+    Heard,
     MessageId,
     NewMessage,
-    Outcome,
-    Sent,
+    Report,
     State,
-    Unwritable,
-    Written,
 )
-from beckon.domain.templates import queries as templates
-from beckon.domain.templates.model import Occasion, TemplateVersionId, Text
-from beckon.domain.templates.rules import gather
+from beckon.domain.messages.policies import Policy
+from beckon.domain.messages.queries import EVERYBODY
+from beckon.domain.subscriptions import actions as subscriptions
+from beckon.domain.subscriptions.model import Proof, Suppression
 from beckon.kit.ids import named_uuid
+from beckon.kit.refusals import Conflict
 from beckon.storage.schema import Line, Tx
 
-IN_DOUBT = "The worker ended while handing it over; whether it was taken is not known."
+STALE = "Its time lay too far back when it was queued; send it by hand if it is still wanted."
+CANCELLED = "The campaign was cancelled."
+WANTED_AGAIN = "Somebody had it sent again."
+_NUMBER_BITS = 48
 
 
 def queue(
     tx: Tx, project_id: ProjectId, messages: Sequence[NewMessage], now: datetime
 ) -> list[MessageId]:
-    """Queue messages to be sent at once. A key queued before queues nothing again.
+    """Queue messages, to be sent at once or when they are planned for.
 
-    Returns their ids in order; the same key has the same one.
+    Returns their ids in order; a key queued before queues nothing again and has the same one. One
+    whose plan lies further back than the project's limit is held and shown.
     """
     known = queries.find_ids_by_key(tx, project_id, [new.key for new in messages])
     fresh = {new.key: new for new in messages if new.key not in known}
-    named = {key: _new_id(project_id, key, now) for key in fresh}
-    writes.insert_messages(tx, project_id, [(named[key], new) for key, new in fresh.items()], now)
+    limit = queries.get_policy(tx, project_id).stale_after if _has_plans(messages) else timedelta()
+    queued = {key: _queued(project_id, new, limit, now) for key, new in fresh.items()}
+    writes.insert_messages(tx, project_id, list(queued.values()), now)
+    held = [one for one in queued.values() if one.state is State.HELD]
     writes.insert_changes(
-        tx, project_id, [(new_id, Change(State.QUEUED, now, None)) for new_id in named.values()]
+        tx, project_id, [(one.id, Change(one.state, now, one.reason)) for one in held]
     )
-    ids = known | named
+    ids = known | {key: one.id for key, one in queued.items()}
     return [ids[new.key] for new in messages]
 
 
-def claim(tx: Tx, worker: str, *, default_sender: str, now: datetime, limit: int) -> list[Draft]:
-    """Take due messages for a while, with all that is needed to write them out."""
-    rows = writes.claim_due_any_project(tx, worker, now, until=now + rules.LEASE, limit=limit)
-    if not rows:
-        return []
-    texts = templates.find_texts_any_project(tx, sorted({row.version_id for row in rows}))
-    people = _people(tx, rows)
-    zones = {
-        project_id: ZoneInfo(accounts.get_project(tx, ProjectId(project_id)).time_zone)
-        for project_id in {row.project_id for row in rows}
-    }
-    drafts = []
-    for row in rows:
-        contact = people.get((row.project_id, row.contact_id))
-        language = contact.language if contact else None
-        occasion = Occasion(now, zones[row.project_id], _zone(contact), language)
-        drafts.append(_draft(tx, row, contact, texts, default_sender, occasion))
-    return drafts
-
-
-def submit(
-    tx: Tx, written: Sequence[Written | Unwritable], provider: str, now: datetime
-) -> list[Letter]:
-    """Commit to handing these over; returns those that this worker still may.
-
-    What cannot be written out ends here, with the reason, and blocks nobody.
-    """
-    letters: list[Letter] = []
-    changes: dict[ProjectId, list[tuple[MessageId, Change]]] = defaultdict(list)
-    for one in written:
-        if isinstance(one, Unwritable):
-            _give_up(tx, one, now)
-            continue
-        letter = one.letter
-        if not writes.update_submitting(
-            tx, letter.project_id, letter, subject=one.subject, now=now
-        ):
-            continue
-        writes.insert_copy(tx, letter.project_id, letter.id, letter.content)
-        changes[letter.project_id].append(
-            (letter.id, Change(State.SUBMITTING, now, f"handed to {provider}"))
-        )
-        letters.append(letter)
-    for project_id, ledger in changes.items():
-        writes.insert_changes(tx, project_id, ledger)
-    return letters
-
-
-def settle(
-    tx: Tx,
-    letters: Sequence[Letter],
-    outcomes: Sequence[Outcome],
-    provider: str,
-    now: datetime,
-) -> None:
-    """Store what came of each letter. A worker that was given up meanwhile changes nothing."""
-    for letter, outcome in zip(letters, outcomes, strict=True):
-        message = queries.get_message(tx, letter.project_id, letter.id)
-        state, retry_at = rules.settle(
-            outcome,
-            message.attempts,
-            now=now,
-            give_up_at=message.created_at + rules.GIVE_UP_AFTER,
-        )
-        values: dict[str, object] = {"provider": provider}
-        if isinstance(outcome, Sent):
-            values |= {"provider_id": outcome.provider_id, "accepted_at": now}
-        _move(
-            tx,
-            letter.project_id,
-            letter.id,
-            letter.fence,
-            Change(state, now, rules.reason_of(outcome)),
-            was=[State.SUBMITTING],
-            due_at=retry_at,
-            values=values,
-        )
-
-
-def recover(
-    tx: Tx, workers: Sequence[str], *, repeats_safely: bool, now: datetime, limit: int
-) -> int:
-    """Take over from workers that are gone; tells how many messages that concerned.
-
-    What they had not begun to hand over is due again. What they were handing over is due again
-    only where the provider tells repeats by itself; elsewhere it is unknown, and listed.
-    """
-    released = writes.update_released_any_project(tx, workers, now)
-    doubtful = writes.list_in_doubt_any_project(tx, workers, limit=limit)
-    for row in doubtful:
-        state = State.QUEUED if repeats_safely else State.UNKNOWN
-        _move(
-            tx,
-            ProjectId(row.project_id),
-            MessageId(row.id),
-            row.fence,
-            Change(state, now, IN_DOUBT),
-            was=[State.SUBMITTING],
-            due_at=now if repeats_safely else None,
-            # The fence moves on: should that worker live after all, its word is void.
-            values={"fence": row.fence + 1},
-        )
-    return released + len(doubtful)
-
-
-def list_workers(tx: Tx) -> list[str]:
-    """List the workers that hold messages just now, living or gone."""
-    return writes.list_workers_any_project(tx)
-
-
-def _new_id(project_id: ProjectId, key: str, now: datetime) -> MessageId:
-    """Name a message. The moment is in it, for numbers begin at 1 in every installation."""
-    return MessageId(named_uuid("message", str(project_id), key, now.isoformat()))
-
-
-def _move(
+def queue_bulk(
     tx: Tx,
     project_id: ProjectId,
-    moved: MessageId,
-    fence: int,
-    change: Change,
+    people: Sequence[BulkMessage],
     *,
-    was: Sequence[State],
-    due_at: datetime | None,
-    values: dict[str, object],
+    campaign_id: int,
+    channel: Channel,
+    category: str | None,
+    sender: str | None,
+    now: datetime,
 ) -> None:
-    common = {
-        "state": change.state,
-        "reason": change.reason,
-        "changed_at": change.at,
-        "due_at": due_at,
-        "worker": None,
-    }
-    if writes.update_settled(tx, project_id, moved, fence, was=was, values={**common, **values}):
-        writes.insert_changes(tx, project_id, [(moved, change)])
+    """Write a campaign's messages down; none goes before `release` lets it.
 
-
-def _give_up(tx: Tx, one: Unwritable, now: datetime) -> None:
-    draft = one.draft
-    _move(
+    Who is in the campaign already is left alone. Who cannot get it is there all the same, with
+    the reason. Twenty times quicker than `queue`, for audiences of millions.
+    """
+    name = named_uuid("campaign", str(project_id), str(campaign_id), now.isoformat())
+    # The contact's number fills the lowest bits; the rest is the campaign's.
+    first = name.int >> _NUMBER_BITS << _NUMBER_BITS
+    writes.insert_bulk(
         tx,
-        draft.project_id,
-        draft.id,
-        draft.fence,
-        Change(State.DEAD, now, one.reason),
-        was=PENDING,
-        due_at=None,
-        values={},
+        project_id,
+        people,
+        first=first,
+        campaign_id=campaign_id,
+        channel=channel,
+        category=category,
+        sender=sender,
+        now=now,
     )
 
 
-def _people(tx: Tx, rows: Sequence[Line]) -> dict[tuple[int, int], Contact]:
-    wanted: dict[int, set[int]] = defaultdict(set)
-    for row in rows:
-        wanted[row.project_id].add(row.contact_id)
-    return {
-        (project_id, contact.id): contact
-        for project_id, ids in wanted.items()
-        for contact in contacts.list_contacts(
-            tx, ProjectId(project_id), [ContactId(contact_id) for contact_id in sorted(ids)]
-        )
+def release(tx: Tx, project_id: ProjectId, campaign_id: int, now: datetime, *, limit: int) -> int:
+    """Let the next messages of a campaign go whose time has come; tells how many."""
+    return writes.update_released(tx, project_id, campaign_id, now, limit=limit)
+
+
+def recall(tx: Tx, project_id: ProjectId, campaign_id: int, now: datetime) -> int:
+    """Take back what a campaign let go: once this is stored, only what was leaving still leaves."""
+    del now  # nothing about a message changes by waiting
+    return writes.update_recalled(tx, project_id, campaign_id)
+
+
+def cancel(tx: Tx, project_id: ProjectId, campaign_id: int, now: datetime, *, limit: int) -> int:
+    """End so many messages of a campaign that have not begun; tells how many there were."""
+    rows = writes.list_unsent(tx, project_id, campaign_id, limit=limit)
+    _end(tx, project_id, rows, State.CANCELLED, CANCELLED, now)
+    return len(rows)
+
+
+def requeue(tx: Tx, project_id: ProjectId, message_id: MessageId, now: datetime) -> None:
+    """Have a message sent again that failed, died, is in doubt or is held.
+
+    Its patience begins anew. Raises MessageUnknown, and Conflict where it is in no such state.
+    """
+    row = writes.lock_messages(tx, project_id, [message_id]).get(message_id)
+    if row is None:
+        raise queries.MessageUnknown("There is no such message.")
+    state = State(row.state)
+    if state not in rules.REQUEUED:
+        raise Conflict(f"The message is {state}; only one that failed or is held goes again.")
+    values = {
+        "state": State.QUEUED,
+        "reason": WANTED_AGAIN,
+        "due_at": now,
+        "send_at": None,
+        "resolve_at": None,
+        "tried_since": None,
+        "expires_at": None,
+        "attempts": 0,
+        "worker": None,
+        "fence": row.fence + 1,
+        "changed_at": now,
+        "is_resent": int(state is State.UNKNOWN) or row.is_resent,
     }
+    writes.update_message(tx, project_id, row.position, values)
+    change = Change(State.QUEUED, now, WANTED_AGAIN)
+    writes.insert_changes(tx, project_id, [(message_id, change)])
 
 
-def _draft(
-    tx: Tx,
-    row: Line,
-    contact: Contact | None,
-    texts: Mapping[TemplateVersionId, Text],
-    default_sender: str,
-    occasion: Occasion,
-) -> Draft:
-    project_id, found = ProjectId(row.project_id), MessageId(row.id)
-    return Draft(
-        id=found,
-        project_id=project_id,
-        fence=row.fence,
-        attempts=row.attempts,
-        channel=Channel(row.channel),
-        sender=row.sender or default_sender,
-        address=row.address or (contact.email if contact else None),
-        subject=row.subject,
-        text=texts.get(row.version_id),
-        data=gather(contact, row.data),
-        created_at=row.created_at,
-        occasion=occasion,
-        # Only a second attempt can have a copy; the first need not look.
-        content=queries.find_copy(tx, project_id, found) if row.attempts else None,
+def report(tx: Tx, project_id: ProjectId, reports: Sequence[Report], now: datetime) -> int:
+    """Note what providers tell of messages; how many of these words were new.
+
+    They may come late, twice and in any order. What names no message of the project, or one that
+    was never handed over, is passed over.
+    """
+    by_message: dict[MessageId, list[Report]] = defaultdict(list)
+    for one in reports:
+        message_id = one.message_id or _find_id(tx, project_id, one)
+        if message_id is not None:
+            by_message[message_id].append(one)
+    rows = writes.lock_messages(tx, project_id, sorted(by_message))
+    return sum(
+        _hear(tx, project_id, row, by_message[message_id], now)
+        for message_id, row in rows.items()
+        if row.submitted_at is not None
     )
 
 
-def _zone(contact: Contact | None) -> ZoneInfo | None:
-    return ZoneInfo(contact.time_zone) if contact and contact.time_zone else None
+def hold(tx: Tx, project_id: ProjectId, reason: str, now: datetime) -> None:
+    """Let nothing of a project leave until `resume`; what is just leaving still does."""
+    writes.upsert_hold(tx, project_id, reason, now)
+
+
+def resume(tx: Tx, project_id: ProjectId) -> bool:
+    """Let a project send again. False when nothing held it."""
+    return writes.delete_hold(tx, project_id)
+
+
+def hold_everybody(tx: Tx, reason: str, now: datetime) -> None:
+    """Let nothing of anybody leave until `resume_everybody`."""
+    writes.upsert_hold(tx, EVERYBODY, reason, now)
+
+
+def resume_everybody(tx: Tx) -> bool:
+    """Let all projects send again that are not held themselves. False when nothing held them."""
+    return writes.delete_hold(tx, EVERYBODY)
+
+
+def set_policy(tx: Tx, project_id: ProjectId, policy: Policy, now: datetime) -> None:
+    """Keep caps, quiet hours and how late is too late. Raises Invalid."""
+    stored = policies.to_stored(policies.check(policy))
+    writes.upsert_policy(tx, project_id, stored, now)
+
+
+def _has_plans(messages: Sequence[NewMessage]) -> bool:
+    return any(new.send_at is not None for new in messages)
+
+
+def _queued(
+    project_id: ProjectId, new: NewMessage, stale_after: timedelta, now: datetime
+) -> writes.Queued:
+    # The moment is in the name, for numbers begin at 1 in every installation.
+    name = MessageId(named_uuid("message", str(project_id), new.key, now.isoformat()))
+    if new.send_at is not None and rules.is_stale(new.send_at, now, stale_after):
+        return writes.Queued(name, new, State.HELD, STALE, None)
+    return writes.Queued(name, new, State.QUEUED, None, new.send_at or now)
+
+
+def _end(
+    tx: Tx,
+    project_id: ProjectId,
+    rows: Sequence[Line],
+    state: State,
+    reason: str,
+    now: datetime,
+) -> None:
+    for row in rows:
+        assert state in rules.MOVES[State(row.state)], (row.state, state)
+        values = {
+            "state": state,
+            "reason": reason,
+            "due_at": None,
+            "send_at": None,
+            "worker": None,
+            "fence": row.fence + 1,
+            "changed_at": now,
+        }
+        writes.update_message(tx, project_id, row.position, values)
+    change = Change(state, now, reason)
+    writes.insert_changes(tx, project_id, [(MessageId(row.id), change) for row in rows])
+
+
+def _find_id(tx: Tx, project_id: ProjectId, one: Report) -> MessageId | None:
+    if not one.provider_id:
+        return None
+    return queries.find_id_by_provider_id(tx, project_id, one.provider_id)
+
+
+def _hear(
+    tx: Tx, project_id: ProjectId, row: Line, reports: Sequence[Report], now: datetime
+) -> int:
+    message_id = MessageId(row.id)
+    fresh = 0
+    for one in reports:
+        change = Change(rules.state_by([one.kind], State(row.state)), one.at, one.reason)
+        if writes.insert_heard(tx, project_id, message_id, one.kind, change):
+            fresh += 1
+            _tell_consent(tx, project_id, row, one, now)
+    if not fresh:
+        return 0
+    old = State(row.state)
+    state = rules.state_by(queries.list_heard(tx, project_id, message_id), old)
+    if state is not old:
+        assert state in rules.MOVES[old], (old, state)
+        reasons = [one.reason for one in reports if rules.state_by([one.kind], old) is state]
+        values = {
+            "state": state,
+            "reason": next(iter(reasons), row.reason),
+            "due_at": None,
+            "send_at": None,
+            "resolve_at": None,
+            "worker": None,
+            "changed_at": now,
+            "accepted_at": row.accepted_at or min(one.at for one in reports),
+        }
+        writes.update_message(tx, project_id, row.position, values)
+    return fresh
+
+
+def _tell_consent(tx: Tx, project_id: ProjectId, row: Line, one: Report, now: datetime) -> None:
+    """Draw the consequences for the address. A block says nothing about it, only about us."""
+    channel, reason = Channel(row.channel), one.reason or one.kind
+    proof = Proof(one.kind, details={"reason": reason, "message": MessageId(row.id).hex})
+    match one.kind:
+        case Heard.DELIVERED:
+            subscriptions.note_delivered(tx, project_id, channel, row.address)
+        case Heard.BOUNCED_SOFT:
+            subscriptions.note_soft_bounce(
+                tx, project_id, channel, row.address, reason=reason, now=now
+            )
+        case Heard.BOUNCED_HARD | Heard.COMPLAINED:
+            is_hard = one.kind is Heard.BOUNCED_HARD
+            subscriptions.suppress(
+                tx,
+                project_id,
+                channel,
+                [row.address],
+                reason=Suppression.BOUNCE if is_hard else Suppression.COMPLAINT,
+                proof=proof,
+                now=now,
+            )
+        case Heard.BLOCKED:
+            pass

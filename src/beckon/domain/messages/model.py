@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
 from typing import NewType, Protocol, TypeAlias
 from uuid import UUID
 
 from beckon.domain.accounts.model import ProjectId
 from beckon.domain.contacts.model import Channel, ContactId
+from beckon.domain.subscriptions.model import Purpose
 from beckon.domain.templates.model import Occasion, TemplateId, TemplateVersionId, Text
 
 MessageId = NewType("MessageId", UUID)
@@ -18,20 +19,33 @@ RunId = NewType("RunId", int)
 
 WorkflowId = NewType("WorkflowId", int)
 
+OUTBOX = "outbox"
+"""The name of the built-in provider: the copies kept of what it was handed are all there is."""
+
 
 class State(StrEnum):
     """Where a message is in its life; the arrows stand in `rules.py`."""
 
     QUEUED = "queued"
+    HELD = "held"
     SUBMITTING = "submitting"
-    ACCEPTED = "accepted"
     DEFERRED = "deferred"
+    ACCEPTED = "accepted"
+    DELIVERED = "delivered"
+    BOUNCED = "bounced"
+    COMPLAINED = "complained"
     FAILED = "failed"
-    UNKNOWN = "unknown"
+    SUPPRESSED = "suppressed"
+    CANCELLED = "cancelled"
     DEAD = "dead"
+    UNKNOWN = "unknown"
 
 
-PENDING = (State.QUEUED, State.DEFERRED)
+PENDING = (State.QUEUED, State.HELD, State.DEFERRED)
+"""What a worker may take once its moment has come."""
+
+TAKEN = (State.ACCEPTED, State.DELIVERED, State.BOUNCED, State.COMPLAINED)
+"""What a provider took; the last three count within accepted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +54,8 @@ class NewMessage:
 
     `key` says which message it is: a second one with the same key in a project is the same one.
     `version_id` names the text. `address` is where to; None means the contact's own at the time of
-    sending. `data` overrides what is known of the contact.
+    sending. `data` overrides what is known of the contact. `send_at` plans it for later;
+    `expires_at` is when nobody wants it any more, as with a one-time code.
     """
 
     key: str
@@ -53,6 +68,23 @@ class NewMessage:
     workflow_id: WorkflowId | None = None
     run_id: RunId | None = None
     external_request_id: str | None = None
+    purpose: Purpose = Purpose.TRIGGERED
+    category: str | None = None
+    campaign_id: int | None = None
+    variant: str | None = None
+    send_at: datetime | None = None
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BulkMessage:
+    """One person's message of a campaign; `refused` says why it cannot go out at all."""
+
+    contact_id: ContactId
+    version_id: TemplateVersionId
+    variant: str | None
+    send_at: datetime
+    refused: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +106,10 @@ class Message:
     subject: str | None
     template_id: TemplateId | None
     workflow_id: WorkflowId | None
+    campaign_id: int | None
+    variant: str | None
+    purpose: Purpose
+    category: str | None
     provider: str | None
     provider_id: str | None
     attempts: int
@@ -98,28 +134,38 @@ class Draft:
     """A claimed message with all that is needed to write it out, away from any transaction.
 
     `content` is what an earlier attempt handed over; it is handed over again as it was.
+    `position` and `fence` name the claim.
     """
 
     id: MessageId
+    position: int
     project_id: ProjectId
+    contact_id: ContactId
     fence: int
     attempts: int
     channel: Channel
+    purpose: Purpose
     sender: str
     address: str | None
     subject: str | None
     text: Text | None
     data: Mapping[str, object]
     created_at: datetime
+    zone: tzinfo = UTC
+    category: str | None = None
+    campaign_id: int | None = None
+    workflow_id: WorkflowId | None = None
     occasion: Occasion = field(default_factory=Occasion)
     content: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One outgoing message as a provider gets it.
+    """One outgoing message as a provider gets it; the same on every attempt.
 
-    `content` is the whole RFC 5322 message with CRLF line ends; it is the same on every attempt.
+    `content` of an e-mail is the whole RFC 5322 message with CRLF line ends, of every other
+    channel a note as `notes.py` writes it. `recipient` is the address, the phone number in E.164,
+    the device's token, the browser's subscription as JSON, or the contact's number in the app.
     `fence` counts the attempts and guards the settlement: a late worker's word is void.
     """
 
@@ -138,6 +184,7 @@ class Written:
 
     letter: Letter
     subject: str
+    draft: Draft
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +193,20 @@ class Unwritable:
 
     draft: Draft
     reason: str
+    state: State = State.DEAD
+
+
+class Fault(StrEnum):
+    """What a temporary refusal is about, which decides who has to wait.
+
+    DOMAIN: the receiver's domain throttles us. PROVIDER: the provider as a whole is throttled,
+    down or out of quota; costs no attempt. CREDENTIALS: it does not know us; the route stops.
+    """
+
+    MESSAGE = "message"
+    DOMAIN = "domain"
+    PROVIDER = "provider"
+    CREDENTIALS = "credentials"
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +223,7 @@ class Deferred:
 
     reason: str
     retry_at: datetime | None = None
+    fault: Fault = Fault.MESSAGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +247,30 @@ class Unknown:
 Outcome: TypeAlias = Sent | Deferred | Rejected | Unknown
 
 
+class Heard(StrEnum):
+    """What a provider tells of a message after it took it."""
+
+    DELIVERED = "delivered"
+    BOUNCED_HARD = "bounced_hard"
+    BOUNCED_SOFT = "bounced_soft"
+    BLOCKED = "blocked"
+    COMPLAINED = "complained"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A provider's word about a message, named by our id or by the provider's own.
+
+    The same word told again is one word; words may come in any order. `at` is aware UTC.
+    """
+
+    kind: Heard
+    at: datetime
+    message_id: MessageId | None = None
+    provider_id: str | None = None
+    reason: str | None = None
+
+
 class Provider(Protocol):
     """Whoever carries letters outside: a batch in, one outcome each out, in order.
 
@@ -197,6 +283,10 @@ class Provider(Protocol):
 
     async def send(self, letters: Sequence[Letter]) -> Sequence[Outcome]:
         """Hand the letters over; one outcome each, in their order."""
+        ...
+
+    async def look_up(self, letters: Sequence[Letter]) -> Sequence[Outcome | None]:
+        """Ask what became of letters in doubt, in their order; None where that cannot be told."""
         ...
 
     async def close(self) -> None:

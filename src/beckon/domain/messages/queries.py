@@ -11,13 +11,19 @@ from beckon.domain.accounts.model import ProjectId
 from beckon.domain.contacts.model import Channel, ContactId
 from beckon.domain.contacts.tables import contact
 from beckon.domain.messages import tables
-from beckon.domain.messages.model import Change, Message, MessageId, State, WorkflowId
+from beckon.domain.messages.model import Change, Heard, Message, MessageId, State, WorkflowId
+from beckon.domain.messages.policies import Policy, Recent, from_stored
+from beckon.domain.messages.rules import LANES
+from beckon.domain.subscriptions.model import Purpose
 from beckon.domain.templates.model import TemplateId
 from beckon.domain.templates.tables import template_version
+from beckon.kit.clock import to_ms
 from beckon.kit.refusals import Unknown
-from beckon.storage.schema import Line, Tx
+from beckon.storage.schema import Line, Tx, run
 
 LIST_MAX = 1000
+EVERYBODY = ProjectId(0)
+"""Stands for all projects where sending is held."""
 
 _messages = (
     select(tables.message, contact.c.external_id, template_version.c.template_id)
@@ -30,6 +36,14 @@ class MessageUnknown(Unknown):
     """No such message in this project."""
 
     code = "message_unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Nothing leaves since a moment, and why."""
+
+    reason: str
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,17 +149,177 @@ def count_by_state(tx: Tx, project_id: ProjectId) -> dict[State, int]:
 
 
 def list_changes(tx: Tx, project_id: ProjectId, message_id: MessageId) -> list[Change]:
-    """List a message's ledger, first line first."""
+    """List a message's ledger, first line first; it begins where the message began."""
+    created_at = tx.execute(
+        select(tables.message.c.created_at).where(
+            tables.message.c.project_id == project_id, tables.message.c.id == message_id
+        )
+    ).scalar_one_or_none()
+    if created_at is None:
+        return []
     rows = tx.execute(
         select(tables.message_change)
         .where(
             tables.message_change.c.project_id == project_id,
             tables.message_change.c.message_id == message_id,
         )
-        .order_by(tables.message_change.c.id)
+        .order_by(tables.message_change.c.position)
         .limit(LIST_MAX)
     )
-    return [Change(State(row.state), row.at, row.reason) for row in rows]
+    return [
+        Change(State.QUEUED, created_at, None),
+        *(Change(State(row.state), row.at, row.reason) for row in rows),
+    ]
+
+
+def list_heard(tx: Tx, project_id: ProjectId, message_id: MessageId) -> set[Heard]:
+    """Tell what its provider reported of a message."""
+    rows = tx.execute(
+        select(tables.message_change.c.heard).where(
+            tables.message_change.c.project_id == project_id,
+            tables.message_change.c.message_id == message_id,
+            tables.message_change.c.heard.is_not(None),
+        )
+    )
+    return {Heard(row.heard) for row in rows}
+
+
+def find_id_by_provider_id(tx: Tx, project_id: ProjectId, provider_id: str) -> MessageId | None:
+    """Find the message that a provider knows under its own name."""
+    found = tx.execute(
+        select(tables.message.c.id)
+        .where(
+            tables.message.c.project_id == project_id,
+            tables.message.c.provider_id == provider_id,
+        )
+        .order_by(tables.message.c.position.desc())
+        .limit(1)
+    ).scalar_one_or_none()
+    return None if found is None else MessageId(found)
+
+
+def list_recent(
+    tx: Tx, project_id: ProjectId, ids: Sequence[ContactId], *, since: datetime
+) -> dict[ContactId, list[Recent]]:
+    """Map people (at most 1,000) to what was handed over to them since a moment.
+
+    What somebody waited for, as a receipt, does not count.
+    """
+    rows = tx.execute(
+        select(
+            tables.message.c.contact_id,
+            tables.message.c.channel,
+            tables.message.c.category,
+            tables.message.c.submitted_at,
+        ).where(
+            tables.message.c.project_id == project_id,
+            tables.message.c.contact_id.in_(ids),
+            tables.message.c.submitted_at > since,
+            tables.message.c.purpose.in_([Purpose.BULK, Purpose.TRIGGERED]),
+            # What certainly reached nobody used nothing up.
+            tables.message.c.state.not_in([State.FAILED, State.DEAD, State.DEFERRED]),
+        )
+    )
+    recent: dict[ContactId, list[Recent]] = {}
+    for row in rows:
+        one = Recent(Channel(row.channel), row.category, row.submitted_at)
+        recent.setdefault(ContactId(row.contact_id), []).append(one)
+    return recent
+
+
+def count_by_variant(
+    tx: Tx, project_id: ProjectId, campaign_id: int
+) -> dict[str | None, dict[State, int]]:
+    """Count a campaign's messages in each state, variant by variant."""
+    rows = tx.execute(
+        select(tables.message.c.variant, tables.message.c.state, func.count().label("messages"))
+        .where(
+            tables.message.c.project_id == project_id, tables.message.c.campaign_id == campaign_id
+        )
+        .group_by(tables.message.c.variant, tables.message.c.state)
+    )
+    counted: dict[str | None, dict[State, int]] = {}
+    for row in rows:
+        counted.setdefault(row.variant, {})[State(row.state)] = row.messages
+    return counted
+
+
+def count_released(tx: Tx, project_id: ProjectId, campaign_id: int) -> int:
+    """Count what of a campaign was let go and waits to be handed over."""
+    counted: int = tx.execute(
+        select(func.count())
+        .select_from(tables.message)
+        .where(
+            tables.message.c.lane == LANES[Purpose.BULK],
+            tables.message.c.project_id == project_id,
+            tables.message.c.campaign_id == campaign_id,
+            tables.message.c.due_at.is_not(None),
+        )
+    ).scalar_one()
+    return counted
+
+
+def find_next_due(tx: Tx, project_id: ProjectId, campaign_id: int) -> datetime | None:
+    """Tell when the next message of a campaign is planned or due; None where none is left."""
+    mine = (
+        tables.message.c.project_id == project_id,
+        tables.message.c.campaign_id == campaign_id,
+    )
+    planned = select(func.min(tables.message.c.send_at).label("at")).where(
+        *mine, tables.message.c.send_at.is_not(None)
+    )
+    due = select(func.min(tables.message.c.due_at).label("at")).where(
+        *mine,
+        tables.message.c.lane == LANES[Purpose.BULK],
+        tables.message.c.due_at.is_not(None),
+    )
+    moments = [tx.execute(query).scalar_one() for query in (planned, due)]
+    return min((moment for moment in moments if moment is not None), default=None)
+
+
+def list_waiting_any_project(tx: Tx, lane: int, now: datetime) -> list[ProjectId]:
+    """List the projects with messages of a lane that are due, without reading those messages."""
+    rows = run(
+        tx,
+        "WITH RECURSIVE waiting(project_id) AS ("
+        " SELECT min(project_id) FROM message WHERE lane = ? AND due_at IS NOT NULL"
+        " UNION ALL"
+        " SELECT (SELECT min(m.project_id) FROM message m WHERE m.lane = ?"
+        "   AND m.due_at IS NOT NULL AND m.project_id > waiting.project_id)"
+        " FROM waiting WHERE waiting.project_id IS NOT NULL) "
+        "SELECT project_id FROM waiting WHERE project_id IS NOT NULL AND"
+        " (SELECT min(m.due_at) FROM message m WHERE m.lane = ? AND m.due_at IS NOT NULL"
+        "   AND m.project_id = waiting.project_id) <= ?",
+        (lane, lane, lane, to_ms(now)),
+    )
+    return [ProjectId(project_id) for (project_id,) in rows]
+
+
+def list_holds_any_project(tx: Tx) -> dict[ProjectId, Hold]:
+    """List which projects' sending is held, and why; project 0 stands for all of them."""
+    rows = tx.execute(select(tables.sending_hold))
+    return {ProjectId(row.project_id): Hold(row.reason, row.since) for row in rows}
+
+
+def find_hold(tx: Tx, project_id: ProjectId) -> Hold | None:
+    """Tell why nothing of a project leaves; None where it does."""
+    row = tx.execute(
+        select(tables.sending_hold)
+        .where(tables.sending_hold.c.project_id.in_([project_id, EVERYBODY]))
+        .order_by(tables.sending_hold.c.project_id)
+        .limit(1)
+    ).one_or_none()
+    return None if row is None else Hold(row.reason, row.since)
+
+
+def get_policy(tx: Tx, project_id: ProjectId) -> Policy:
+    """Give what a project wants of its sending; the ordinary, where it never said."""
+    row = tx.execute(
+        select(tables.sending_policy.c.policy).where(
+            tables.sending_policy.c.project_id == project_id
+        )
+    ).one_or_none()
+    return Policy() if row is None else from_stored(row.policy)
 
 
 def find_copy(tx: Tx, project_id: ProjectId, message_id: MessageId) -> bytes | None:
@@ -165,7 +339,14 @@ def count_waiting_any_project(tx: Tx) -> dict[State, int]:
         select(tables.message.c.state, func.count().label("messages"))
         .where(
             tables.message.c.state.in_(
-                [State.QUEUED, State.DEFERRED, State.SUBMITTING, State.UNKNOWN, State.DEAD]
+                [
+                    State.QUEUED,
+                    State.HELD,
+                    State.DEFERRED,
+                    State.SUBMITTING,
+                    State.UNKNOWN,
+                    State.DEAD,
+                ]
             )
         )
         .group_by(tables.message.c.state)
@@ -201,6 +382,10 @@ def _message(row: Line) -> Message:
         row.subject,
         None if row.template_id is None else TemplateId(row.template_id),
         None if row.workflow_id is None else WorkflowId(row.workflow_id),
+        row.campaign_id,
+        row.variant,
+        Purpose(row.purpose),
+        row.category,
         row.provider,
         row.provider_id,
         row.attempts,

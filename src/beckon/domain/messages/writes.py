@@ -1,57 +1,222 @@
 """SQL that changes messages. Private: only this slice's actions import it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from beckon.domain.accounts.model import ProjectId
+from beckon.domain.contacts.model import Channel
 from beckon.domain.messages import tables
 from beckon.domain.messages.model import (
     PENDING,
+    BulkMessage,
     Change,
-    Letter,
+    Heard,
     MessageId,
     NewMessage,
     State,
 )
+from beckon.domain.messages.rules import LANES
+from beckon.domain.subscriptions.model import Purpose
 from beckon.kit import json
 from beckon.kit.clock import to_ms
-from beckon.storage.schema import Line, Tx, run_many
+from beckon.storage.schema import Line, Tx, insert, run, run_many
+
+ROW_CHUNK = 500
 
 
-def insert_messages(
-    tx: Tx, project_id: ProjectId, wanted: Sequence[tuple[MessageId, NewMessage]], now: datetime
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """A new message with its name, and how it begins."""
+
+    id: MessageId
+    new: NewMessage
+    state: State
+    reason: str | None
+    due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What guards a message that is still to be sent."""
+
+    fence: int
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What is noted of a message when it is committed to being handed over."""
+
+    position: int
+    address: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """Where a message is after an attempt; None of `provider_id`, `accepted_at` keeps the old."""
+
+    position: int
+    state: State
+    reason: str | None
+    attempts: int
+    due_at: datetime | None
+    resolve_at: datetime | None
+    provider_id: str | None
+    accepted_at: datetime | None
+
+
+def insert_messages(tx: Tx, project_id: ProjectId, wanted: Sequence[Queued], now: datetime) -> None:
     """Queue messages; one whose key is there already is left alone."""
     moment = to_ms(now)
     run_many(
         tx,
-        "INSERT INTO message (id, project_id, key, contact_id, channel, state, version_id, data, "
-        " address, sender, workflow_id, run_id, external_request_id, attempts, fence, "
-        "due_at, created_at, changed_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,0,0,?,?,?) "
+        "INSERT INTO message (id, project_id, key, contact_id, channel, purpose, lane, category, "
+        "campaign_id, variant, state, reason, version_id, data, address, sender, workflow_id, "
+        "run_id, external_request_id, expires_at, attempts, fence, due_at, created_at, changed_at) "
+        "VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,0,0,?,?,?) "
         "ON CONFLICT (project_id, key) DO NOTHING",
         [
             (
-                message_id.bytes,
+                one.id.bytes,
                 project_id,
-                new.key,
-                new.contact_id,
-                new.channel,
-                State.QUEUED,
-                new.version_id,
-                json.text(new.data),
-                new.address,
-                new.sender,
-                new.workflow_id,
-                new.run_id,
-                new.external_request_id,
-                moment,
+                one.new.key,
+                one.new.contact_id,
+                one.new.channel,
+                one.new.purpose,
+                LANES[one.new.purpose],
+                one.new.category,
+                one.new.campaign_id,
+                one.new.variant,
+                one.state,
+                one.reason,
+                one.new.version_id,
+                json.text(one.new.data),
+                one.new.address,
+                one.new.sender,
+                one.new.workflow_id,
+                one.new.run_id,
+                one.new.external_request_id,
+                _ms(one.new.expires_at),
+                _ms(one.due_at),
                 moment,
                 moment,
             )
-            for message_id, new in wanted
+            for one in wanted
         ],
+    )
+
+
+def insert_bulk(
+    tx: Tx,
+    project_id: ProjectId,
+    people: Sequence[BulkMessage],
+    *,
+    first: int,
+    campaign_id: int,
+    channel: Channel,
+    category: str | None,
+    sender: str | None,
+    now: datetime,
+) -> None:
+    """Write a campaign's messages down, not yet let go; a person's second one is left alone.
+
+    The name of each is the number `first` plus the contact's own, so that names made together
+    lie together.
+    """
+    # Plain strings: an enum's own make the driver ask it for its form, row after row.
+    queued, suppressed = str(State.QUEUED.value), str(State.SUPPRESSED.value)
+    moment, key, lane = to_ms(now), f"campaign:{campaign_id}:", LANES[Purpose.BULK]
+    kind, bulk = str(channel.value), str(Purpose.BULK.value)
+    run_many(
+        tx,
+        "INSERT INTO message (id, project_id, key, contact_id, channel, purpose, lane, category, "
+        "campaign_id, variant, state, reason, version_id, data, sender, attempts, fence, send_at, "
+        "created_at, changed_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,'{}',?,0,0,?,?,?) "
+        "ON CONFLICT (project_id, key) DO NOTHING",
+        [
+            (
+                (first + one.contact_id).to_bytes(16, "big"),
+                project_id,
+                f"{key}{one.contact_id}",
+                one.contact_id,
+                kind,
+                bulk,
+                lane,
+                category,
+                campaign_id,
+                one.variant,
+                queued if one.refused is None else suppressed,
+                one.refused,
+                one.version_id,
+                sender,
+                to_ms(one.send_at) if one.refused is None else None,
+                moment,
+                moment,
+            )
+            for one in people
+        ],
+    )
+
+
+def update_released(
+    tx: Tx, project_id: ProjectId, campaign_id: int, now: datetime, *, limit: int
+) -> int:
+    """Let a campaign's next messages go whose time has come, the earliest planned first."""
+    positions = run(
+        tx,
+        "SELECT position FROM message WHERE campaign_id = ? AND project_id = ? "
+        "AND send_at IS NOT NULL AND send_at <= ? ORDER BY send_at, position LIMIT ?",
+        (campaign_id, project_id, to_ms(now), limit),
+    )
+    run_many(
+        tx,
+        "UPDATE message SET due_at = send_at, send_at = NULL "
+        "WHERE position = ? AND project_id = ? AND send_at IS NOT NULL",
+        [(position, project_id) for (position,) in positions],
+    )
+    return len(positions)
+
+
+def update_recalled(tx: Tx, project_id: ProjectId, campaign_id: int) -> int:
+    """Take back what of a campaign was let go and is not being handed over."""
+    done = tx.execute(
+        update(tables.message)
+        .where(
+            tables.message.c.project_id == project_id,
+            tables.message.c.campaign_id == campaign_id,
+            tables.message.c.lane == LANES[Purpose.BULK],
+            tables.message.c.due_at.is_not(None),
+            tables.message.c.state.in_(PENDING),
+        )
+        # The fence moves on: a worker that holds one may not begin with it any more.
+        .values(
+            send_at=tables.message.c.due_at,
+            due_at=None,
+            worker=None,
+            fence=tables.message.c.fence + 1,
+        )
+    )
+    return done.rowcount
+
+
+def list_unsent(tx: Tx, project_id: ProjectId, campaign_id: int, *, limit: int) -> list[Line]:
+    """List what of a campaign has not begun, and keep others from beginning it meanwhile."""
+    return list(
+        tx.execute(
+            select(tables.message)
+            .where(
+                tables.message.c.project_id == project_id,
+                tables.message.c.campaign_id == campaign_id,
+                tables.message.c.state.in_(PENDING),
+            )
+            .limit(limit)
+            .with_for_update()
+        )
     )
 
 
@@ -69,82 +234,177 @@ def insert_changes(
     )
 
 
-def claim_due_any_project(
-    tx: Tx, worker: str, now: datetime, *, until: datetime, limit: int
-) -> list[Line]:
-    """Take messages that are due, the longest due first, until a moment; bumps their fence."""
-    due = (
-        select(tables.message.c.position)
-        .where(tables.message.c.due_at <= now)
-        .order_by(tables.message.c.due_at, tables.message.c.position)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
+def insert_heard(
+    tx: Tx, project_id: ProjectId, message_id: MessageId, kind: Heard, change: Change
+) -> bool:
+    """Append a provider's word to a ledger. False when it was heard before."""
+    added = run(
+        tx,
+        "INSERT INTO message_change (project_id, message_id, state, at, reason, heard) "
+        "VALUES (?,?,?,?,?,?) ON CONFLICT (message_id, heard) WHERE heard IS NOT NULL DO NOTHING "
+        "RETURNING position",
+        (project_id, message_id.bytes, change.state, to_ms(change.at), change.reason, kind),
     )
+    return bool(added)
+
+
+def claim_due_any_project(
+    tx: Tx,
+    worker: str,
+    now: datetime,
+    *,
+    until: datetime,
+    lane: int,
+    shares: Sequence[tuple[ProjectId, int]],
+) -> list[Line]:
+    """Take due messages of a lane until a moment, so many of each project; bumps their fence.
+
+    The longest due of a project come first; two workers never get the same.
+    """
+    positions: list[int] = []
+    for project_id, share in shares:
+        due = (
+            select(tables.message.c.position)
+            .where(
+                tables.message.c.lane == lane,
+                tables.message.c.project_id == project_id,
+                tables.message.c.due_at.is_not(None),
+                tables.message.c.due_at <= now,
+            )
+            .order_by(tables.message.c.due_at, tables.message.c.position)
+            .limit(share)
+            .with_for_update(skip_locked=True)
+        )
+        positions += tx.execute(due).scalars()
+    if not positions:
+        return []
     rows = tx.execute(
         update(tables.message)
-        .where(tables.message.c.position.in_(due.scalar_subquery()))
+        .where(tables.message.c.position.in_(positions))
         .values(due_at=until, worker=worker, fence=tables.message.c.fence + 1)
         .returning(tables.message)
     )
     return sorted(rows, key=lambda row: row.position)
 
 
+def lock_claims(tx: Tx, project_id: ProjectId, positions: Sequence[int]) -> dict[int, Claim]:
+    """Read what guards messages still to be sent, and keep others from changing them meanwhile.
+
+    What is missing from the answer is not to be sent any more.
+    """
+    found: dict[int, Claim] = {}
+    for chunk in _chunks(positions):
+        rows = tx.execute(
+            select(tables.message.c.position, tables.message.c.fence, tables.message.c.expires_at)
+            .where(
+                tables.message.c.project_id == project_id,
+                tables.message.c.position.in_(chunk),
+                tables.message.c.due_at.is_not(None),
+                tables.message.c.state.in_(PENDING),
+            )
+            .order_by(tables.message.c.position)
+            .with_for_update()
+        )
+        found |= {row.position: Claim(row.fence, row.expires_at) for row in rows}
+    return found
+
+
 def update_submitting(
-    tx: Tx, project_id: ProjectId, letter: Letter, *, subject: str, now: datetime
-) -> bool:
-    """Commit to one attempt. False when another worker has the message by now."""
-    done = tx.execute(
-        update(tables.message)
-        .where(
-            tables.message.c.project_id == project_id,
-            tables.message.c.id == letter.id,
-            tables.message.c.fence == letter.fence,
-            tables.message.c.state.in_(PENDING),
-        )
-        .values(
-            state=State.SUBMITTING,
-            reason=None,
-            due_at=None,
-            attempts=tables.message.c.attempts + 1,
-            address=letter.recipient,
-            subject=subject,
-            changed_at=now,
-        )
+    tx: Tx,
+    project_id: ProjectId,
+    wanted: Sequence[Submission],
+    *,
+    provider: str,
+    is_repeatable: bool,
+    now: datetime,
+) -> None:
+    """Commit to one attempt each of what was locked before."""
+    moment = to_ms(now)
+    run_many(
+        tx,
+        "UPDATE message SET state = 'submitting', reason = NULL, due_at = NULL, "
+        "attempts = attempts + 1, address = ?, subject = ?, provider = ?, is_repeatable = ?, "
+        "submitted_at = ?, tried_since = COALESCE(tried_since, ?), changed_at = ? "
+        "WHERE position = ? AND project_id = ? AND state IN ('queued', 'held', 'deferred')",
+        [
+            (
+                one.address,
+                one.subject,
+                provider,
+                int(is_repeatable),
+                moment,
+                moment,
+                moment,
+                one.position,
+                project_id,
+            )
+            for one in wanted
+        ],
     )
-    return done.rowcount == 1
 
 
-def insert_copy(tx: Tx, project_id: ProjectId, message_id: MessageId, content: bytes) -> None:
-    """Keep what is about to be handed over; the first copy counts."""
+def insert_copies(tx: Tx, project_id: ProjectId, copies: Sequence[tuple[MessageId, bytes]]) -> None:
+    """Keep what is handed over; of each message the first copy counts."""
     run_many(
         tx,
         "INSERT INTO message_copy (message_id, project_id, content) VALUES (?,?,?) "
         "ON CONFLICT (message_id) DO NOTHING",
-        [(message_id.bytes, project_id, content)],
+        [(message_id.bytes, project_id, content) for message_id, content in copies],
     )
+
+
+def lock_messages(tx: Tx, project_id: ProjectId, ids: Sequence[MessageId]) -> dict[MessageId, Line]:
+    """Read messages of the project, and keep others from changing them meanwhile."""
+    found: dict[MessageId, Line] = {}
+    for chunk in _chunks(ids):
+        rows = tx.execute(
+            select(tables.message)
+            .where(tables.message.c.project_id == project_id, tables.message.c.id.in_(chunk))
+            # One order for all, so that two never wait for each other.
+            .order_by(tables.message.c.position)
+            .with_for_update()
+        )
+        found |= {MessageId(row.id): row for row in rows}
+    return found
 
 
 def update_settled(
-    tx: Tx,
-    project_id: ProjectId,
-    message_id: MessageId,
-    fence: int,
-    *,
-    was: Sequence[State],
-    values: dict[str, object],
-) -> bool:
-    """Put a message into its next state. False when this worker's word is void by now."""
-    done = tx.execute(
+    tx: Tx, project_id: ProjectId, settled: Sequence[Settled], now: datetime
+) -> None:
+    """Put messages that were locked before where an attempt has brought them."""
+    moment = to_ms(now)
+    run_many(
+        tx,
+        "UPDATE message SET state = ?, reason = ?, attempts = ?, due_at = ?, resolve_at = ?, "
+        "provider_id = COALESCE(?, provider_id), accepted_at = COALESCE(?, accepted_at), "
+        "worker = NULL, changed_at = ? WHERE position = ? AND project_id = ?",
+        [
+            (
+                one.state,
+                one.reason,
+                one.attempts,
+                _ms(one.due_at),
+                _ms(one.resolve_at),
+                one.provider_id,
+                _ms(one.accepted_at),
+                moment,
+                one.position,
+                project_id,
+            )
+            for one in settled
+        ],
+    )
+
+
+def update_message(
+    tx: Tx, project_id: ProjectId, position: int, values: Mapping[str, object]
+) -> None:
+    """Change one message that was locked before."""
+    tx.execute(
         update(tables.message)
-        .where(
-            tables.message.c.project_id == project_id,
-            tables.message.c.id == message_id,
-            tables.message.c.fence == fence,
-            tables.message.c.state.in_(was),
-        )
+        .where(tables.message.c.project_id == project_id, tables.message.c.position == position)
         .values(**values)
     )
-    return done.rowcount == 1
 
 
 def update_released_any_project(tx: Tx, workers: Sequence[str], now: datetime) -> int:
@@ -152,20 +412,21 @@ def update_released_any_project(tx: Tx, workers: Sequence[str], now: datetime) -
     done = tx.execute(
         update(tables.message)
         .where(
-            tables.message.c.state.in_(PENDING),
             tables.message.c.worker.in_(workers),
+            tables.message.c.state.in_(PENDING),
+            tables.message.c.due_at.is_not(None),
         )
         .values(due_at=now, worker=None)
     )
     return done.rowcount
 
 
-def list_in_doubt_any_project(tx: Tx, workers: Sequence[str], *, limit: int) -> list[Line]:
+def lock_in_doubt_any_project(tx: Tx, workers: Sequence[str], *, limit: int) -> list[Line]:
     """List what workers that are gone were just handing over."""
     return list(
         tx.execute(
             select(tables.message)
-            .where(tables.message.c.state == State.SUBMITTING, tables.message.c.worker.in_(workers))
+            .where(tables.message.c.worker.in_(workers), tables.message.c.state == State.SUBMITTING)
             .order_by(tables.message.c.position)
             .limit(limit)
             .with_for_update(skip_locked=True)
@@ -175,10 +436,92 @@ def list_in_doubt_any_project(tx: Tx, workers: Sequence[str], *, limit: int) -> 
 
 def list_workers_any_project(tx: Tx) -> list[str]:
     """List the workers that hold messages."""
-    holding = tables.message.c.state.in_([State.SUBMITTING, *PENDING])
     rows = tx.execute(
-        select(tables.message.c.worker)
-        .where(holding, tables.message.c.worker.is_not(None))
-        .distinct()
+        select(tables.message.c.worker).where(tables.message.c.worker.is_not(None)).distinct()
     )
     return [row.worker for row in rows]
+
+
+def claim_unresolved_any_project(
+    tx: Tx, now: datetime, *, until: datetime, limit: int
+) -> list[Line]:
+    """Take messages in doubt that are to be looked into, the earliest first, until a moment."""
+    due = (
+        select(tables.message.c.position)
+        .where(tables.message.c.resolve_at.is_not(None), tables.message.c.resolve_at <= now)
+        .order_by(tables.message.c.resolve_at, tables.message.c.position)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    rows = tx.execute(
+        update(tables.message)
+        .where(tables.message.c.position.in_(due.scalar_subquery()))
+        .values(resolve_at=until)
+        .returning(tables.message)
+    )
+    return sorted(rows, key=lambda row: row.position)
+
+
+def lock_stale(tx: Tx, project_id: ProjectId, *, before: datetime, limit: int) -> list[Line]:
+    """List what was to begin before a moment and has not, and keep others from beginning it."""
+    return list(
+        tx.execute(
+            select(tables.message)
+            .where(
+                tables.message.c.lane.in_(sorted(set(LANES.values()))),
+                tables.message.c.project_id == project_id,
+                tables.message.c.due_at.is_not(None),
+                tables.message.c.due_at <= before,
+                tables.message.c.state == State.QUEUED,
+                tables.message.c.attempts == 0,
+            )
+            .order_by(tables.message.c.position)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+    )
+
+
+def upsert_hold(tx: Tx, project_id: ProjectId, reason: str, now: datetime) -> None:
+    """Hold all sending of a project; the first reason stays."""
+    adding = insert(tx, tables.sending_hold).values(project_id=project_id, reason=reason, since=now)
+    tx.execute(adding.on_conflict_do_nothing(index_elements=["project_id"]))
+
+
+def delete_hold(tx: Tx, project_id: ProjectId) -> bool:
+    """Let a project send again. False when nothing held it."""
+    done = tx.execute(
+        delete(tables.sending_hold).where(tables.sending_hold.c.project_id == project_id)
+    )
+    return done.rowcount == 1
+
+
+def upsert_policy(tx: Tx, project_id: ProjectId, policy: object, now: datetime) -> None:
+    """Keep what a project wants of its sending."""
+    values = {"policy": policy, "changed_at": now}
+    adding = insert(tx, tables.sending_policy).values(project_id=project_id, **values)
+    tx.execute(adding.on_conflict_do_update(index_elements=["project_id"], set_=values))
+
+
+def lock_pulse_any_project(tx: Tx) -> tuple[datetime, str | None] | None:
+    """Read when some worker last looked for work, and which store this is; None before the first.
+
+    Others wait meanwhile.
+    """
+    row = tx.execute(select(tables.sending_pulse).with_for_update()).one_or_none()
+    return None if row is None else (row.at, row.store)
+
+
+def upsert_pulse_any_project(tx: Tx, at: datetime, store: str | None) -> None:
+    """Note that a worker looks for work, in this store."""
+    values = {"at": at, "store": store}
+    adding = insert(tx, tables.sending_pulse).values(id=1, **values)
+    tx.execute(adding.on_conflict_do_update(index_elements=["id"], set_=values))
+
+
+def _ms(moment: datetime | None) -> int | None:
+    return None if moment is None else to_ms(moment)
+
+
+def _chunks(values: Sequence[Any]) -> Iterable[Sequence[Any]]:
+    return (values[start : start + ROW_CHUNK] for start in range(0, len(values), ROW_CHUNK))

@@ -10,7 +10,14 @@ from beckon.kit.addresses import check_mailbox
 from beckon.kit.refusals import Invalid
 from beckon.languages.errors import TemplateError
 
-NO_ADDRESS = {Channel.EMAIL: "The contact has no e-mail address."}
+NO_ADDRESS = {
+    Channel.EMAIL: "The contact has no e-mail address.",
+    Channel.SMS: "The contact has no phone number.",
+    Channel.VIBER: "The contact has no phone number.",
+    Channel.PUSH: "The contact has no device that takes push messages.",
+    Channel.WEB_PUSH: "The contact has no browser that takes push messages.",
+    Channel.IN_APP: "The contact is gone.",
+}
 
 
 def write(draft: Draft) -> Written | Unwritable:
@@ -18,7 +25,7 @@ def write(draft: Draft) -> Written | Unwritable:
     if draft.address is None:
         return Unwritable(draft, NO_ADDRESS[draft.channel])
     if draft.content is not None:
-        return Written(_letter(draft, draft.address, draft.content), draft.subject or "")
+        return Written(_letter(draft, draft.address, draft.content), draft.subject or "", draft)
     if draft.text is None:
         return Unwritable(draft, "The text of this message is gone.")
     try:
@@ -36,7 +43,7 @@ def write(draft: Draft) -> Written | Unwritable:
         return Unwritable(draft, f"The template failed for this contact: {fault}")
     except (Invalid, UnicodeError) as fault:
         return Unwritable(draft, f"The message cannot be written: {fault}")
-    return Written(_letter(draft, draft.address, content), filled.subject)
+    return Written(_letter(draft, draft.address, content), filled.subject, draft)
 
 
 def _letter(draft: Draft, address: str, content: bytes) -> Letter:

@@ -1,4 +1,4 @@
-"""The foundation: accounts, contacts, events, templates, workflows, messages."""
+"""The foundation: accounts, contacts, events, templates, workflows."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -43,66 +43,6 @@ def upgrade() -> None:
         sa.Column("epoch", schema.Number, nullable=False),
         sa.Column("position", schema.Number, nullable=False),
         sa.PrimaryKeyConstraint("name", name="pk_log_reader"),
-    )
-    op.create_table(
-        "message",
-        sa.Column("position", schema.Number, nullable=False),
-        sa.Column("id", schema.Uuid(), nullable=False),
-        sa.Column("project_id", schema.Number, nullable=False),
-        sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("contact_id", schema.Number, nullable=False),
-        sa.Column("channel", sa.Text(), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=True),
-        sa.Column("version_id", schema.Number, nullable=False),
-        sa.Column("data", schema.Json(), nullable=False),
-        sa.Column("address", sa.Text(), nullable=True),
-        sa.Column("sender", sa.Text(), nullable=True),
-        sa.Column("subject", sa.Text(), nullable=True),
-        sa.Column("workflow_id", schema.Number, nullable=True),
-        sa.Column("run_id", schema.Number, nullable=True),
-        sa.Column("external_request_id", sa.Text(), nullable=True),
-        sa.Column("provider", sa.Text(), nullable=True),
-        sa.Column("provider_id", sa.Text(), nullable=True),
-        sa.Column("attempts", sa.Integer(), nullable=False),
-        sa.Column("fence", sa.Integer(), nullable=False),
-        sa.Column("worker", sa.Text(), nullable=True),
-        sa.Column("due_at", schema.Moment(), nullable=True),
-        sa.Column("created_at", schema.Moment(), nullable=False),
-        sa.Column("changed_at", schema.Moment(), nullable=False),
-        sa.Column("accepted_at", schema.Moment(), nullable=True),
-        sa.PrimaryKeyConstraint("position", name="pk_message"),
-        sa.UniqueConstraint("id", name="uq_message_id"),
-        sa.UniqueConstraint("project_id", "key", name="uq_message_project_id_key"),
-    )
-    op.create_index("ix_message_due_at", "message", ["due_at"])
-    op.create_index("ix_message_project_id_position", "message", ["project_id", "position"])
-    op.create_index(
-        "ix_message_project_id_contact_id_position",
-        "message",
-        ["project_id", "contact_id", "position"],
-    )
-    op.create_index(
-        "ix_message_project_id_state_position", "message", ["project_id", "state", "position"]
-    )
-    op.create_index("ix_message_state_worker", "message", ["state", "worker"])
-    op.create_table(
-        "message_change",
-        sa.Column("id", schema.Number, nullable=False),
-        sa.Column("project_id", schema.Number, nullable=False),
-        sa.Column("message_id", schema.Uuid(), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("at", schema.Moment(), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=True),
-        sa.PrimaryKeyConstraint("id", name="pk_message_change"),
-    )
-    op.create_index("ix_message_change_message_id", "message_change", ["message_id"])
-    op.create_table(
-        "message_copy",
-        sa.Column("message_id", schema.Uuid(), nullable=False),
-        sa.Column("project_id", schema.Number, nullable=False),
-        sa.Column("content", sa.LargeBinary(), nullable=False),
-        sa.PrimaryKeyConstraint("message_id", name="pk_message_copy"),
     )
     op.create_table(
         "organisation",

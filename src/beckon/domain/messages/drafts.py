@@ -1,0 +1,115 @@
+"""Gathers what is needed to write messages out: texts, people, addresses, in a few reads."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from beckon.domain.accounts import queries as accounts
+from beckon.domain.accounts.model import ProjectId
+from beckon.domain.contacts import queries as contacts
+from beckon.domain.contacts.model import Channel, Contact, ContactId, Platform
+from beckon.domain.messages import queries
+from beckon.domain.messages.model import Draft, MessageId, WorkflowId
+from beckon.domain.subscriptions.model import Purpose
+from beckon.domain.templates import queries as templates
+from beckon.domain.templates.model import Occasion, TemplateVersionId, Text
+from beckon.domain.templates.rules import gather
+from beckon.storage.schema import Line, Tx
+
+Person = tuple[ProjectId, ContactId]
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What many messages were found to share."""
+
+    texts: Mapping[TemplateVersionId, Text]
+    people: Mapping[Person, Contact]
+    devices: Mapping[tuple[Person, Channel], str]
+    zones: Mapping[ProjectId, ZoneInfo]
+
+
+def draft_all(tx: Tx, rows: Sequence[Line], default_sender: str, now: datetime) -> list[Draft]:
+    """Make a draft of each claimed message, in order."""
+    if not rows:
+        return []
+    wanted: dict[ProjectId, set[ContactId]] = defaultdict(set)
+    for row in rows:
+        wanted[ProjectId(row.project_id)].add(ContactId(row.contact_id))
+    found = _Found(
+        texts=templates.find_texts_any_project(tx, sorted({row.version_id for row in rows})),
+        people={
+            (project_id, contact.id): contact
+            for project_id, ids in wanted.items()
+            for contact in contacts.list_contacts(tx, project_id, sorted(ids))
+        },
+        devices=_devices(tx, rows),
+        zones={
+            project_id: ZoneInfo(accounts.get_project(tx, project_id).time_zone)
+            for project_id in wanted
+        },
+    )
+    return [_draft(tx, row, found, default_sender, now) for row in rows]
+
+
+def _draft(tx: Tx, row: Line, found: _Found, default_sender: str, now: datetime) -> Draft:
+    project_id, message_id = ProjectId(row.project_id), MessageId(row.id)
+    person = (project_id, ContactId(row.contact_id))
+    contact = found.people.get(person)
+    own_zone = ZoneInfo(contact.time_zone) if contact and contact.time_zone else None
+    channel = Channel(row.channel)
+    return Draft(
+        id=message_id,
+        position=row.position,
+        project_id=project_id,
+        contact_id=person[1],
+        fence=row.fence,
+        attempts=row.attempts,
+        channel=channel,
+        purpose=Purpose(row.purpose),
+        sender=row.sender or default_sender,
+        address=row.address or _address(channel, contact, found.devices.get((person, channel))),
+        subject=row.subject,
+        text=found.texts.get(row.version_id),
+        data=gather(contact, row.data),
+        created_at=row.created_at,
+        zone=own_zone or found.zones[project_id],
+        category=row.category,
+        campaign_id=row.campaign_id,
+        workflow_id=None if row.workflow_id is None else WorkflowId(row.workflow_id),
+        occasion=Occasion(
+            now, found.zones[project_id], own_zone, contact.language if contact else None
+        ),
+        # Only a second attempt can have a copy; the first need not look.
+        content=queries.find_copy(tx, project_id, message_id) if row.attempts else None,
+    )
+
+
+def _address(channel: Channel, contact: Contact | None, device: str | None) -> str | None:
+    if contact is None:
+        return None
+    match channel:
+        case Channel.EMAIL:
+            return contact.email
+        case Channel.SMS | Channel.VIBER:
+            return contact.phone
+        case Channel.PUSH | Channel.WEB_PUSH:
+            return device
+        case Channel.IN_APP:
+            return str(contact.id)
+
+
+def _devices(tx: Tx, rows: Sequence[Line]) -> dict[tuple[Person, Channel], str]:
+    """Find the device each person was last seen with, on each of the two push channels."""
+    wanted: dict[ProjectId, set[ContactId]] = defaultdict(set)
+    for row in rows:
+        if row.channel in (Channel.PUSH, Channel.WEB_PUSH):
+            wanted[ProjectId(row.project_id)].add(ContactId(row.contact_id))
+    found: dict[tuple[Person, Channel], str] = {}
+    for project_id, ids in wanted.items():
+        for device in contacts.list_devices(tx, project_id, ids):
+            channel = Channel.WEB_PUSH if device.platform is Platform.WEB else Channel.PUSH
+            found.setdefault(((project_id, device.contact_id), channel), device.token)
+    return found
