@@ -114,7 +114,8 @@ async def _move(
         await analytics.run(
             f"INSERT INTO {name} SELECT * REPLACE ("  # noqa: S608 - our own names
             "transform(contact_id, {old:Array(UInt64)}, {new:Array(UInt64)}) AS contact_id) "
-            f"FROM {name} WHERE {mine} "
+            # Inside, where `contact_id` still means the column: outside it is the number they get.
+            f"FROM (SELECT * FROM {name} WHERE {mine}) "
             f"ORDER BY ({', '.join(table.order)})",
             values,
             token=f"{token}:{project_id}",

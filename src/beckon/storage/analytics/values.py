@@ -73,14 +73,17 @@ def _reader(kind: str) -> Reader | None:
         if inner is None:
             return None
         return lambda items: [None if item is None else inner(item) for item in items]
-    if kind.startswith("DateTime"):
-        return _read_moment
-    if kind.startswith("Date"):
-        return date.fromisoformat
-    if kind.startswith("Float"):
-        return float  # whole ones come without a point, and great ones would be other integers
-    return UUID if kind == "UUID" else None
+    return next((read for start, read in _SCALARS.items() if kind.startswith(start)), None)
 
 
 def _read_moment(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+_SCALARS: dict[str, Reader] = {
+    "DateTime": _read_moment,
+    "Date": date.fromisoformat,
+    # Whole ones come without a point, and great ones would be other integers.
+    "Float": float,
+    "UUID": UUID,
+}
