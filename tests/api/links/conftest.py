@@ -57,6 +57,10 @@ class House:
 
         return asyncio.run(run())
 
+    def ask_while_away(self, *paths):
+        """Ask for these paths while the store does not answer."""
+        return self.ask_all([("GET", path) for path in paths], StoreAway)
+
     def read(self, query):
         async def run():
             state = open_state(self.url)

@@ -9,8 +9,10 @@ from uuid import UUID
 
 from beckon.domain.accounts.model import ProjectId
 from beckon.domain.contacts.model import Channel, ContactId
+from beckon.kit.keypairs import Algorithm
 
 CategoryId = NewType("CategoryId", int)
+SendingDomainId = NewType("SendingDomainId", int)
 
 
 class Purpose(StrEnum):
@@ -137,6 +139,30 @@ class Category:
     is_opt_in: bool
     created_at: datetime
     updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SendingDomain:
+    """A domain that mail is signed for, and a key of it; `sealed_key` only the vault can open."""
+
+    id: SendingDomainId
+    project_id: ProjectId
+    domain: str
+    selector: str
+    algorithm: Algorithm
+    sealed_key: bytes = field(repr=False)
+    public_key: str
+    created_at: datetime
+
+    @property
+    def record_name(self) -> str:
+        """The name under which DNS has the public key."""
+        return f"{self.selector}._domainkey.{self.domain}"
+
+    @property
+    def record_value(self) -> str:
+        """The TXT record to publish there. Source: RFC 6376 section 3.6.1."""
+        return f"v=DKIM1; k={self.algorithm}; p={self.public_key}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select, true
 
 from beckon.domain.accounts.model import ProjectId
 from beckon.domain.contacts.model import Channel, ContactId
@@ -21,11 +21,14 @@ from beckon.domain.subscriptions.model import (
     CategoryId,
     ConsentEntry,
     Proof,
+    SendingDomain,
+    SendingDomainId,
     Standing,
     Suppressed,
     Suppression,
 )
 from beckon.kit.clock import from_ms
+from beckon.kit.keypairs import Algorithm
 from beckon.kit.refusals import Unknown
 from beckon.storage.schema import Line, Tx, marks, run
 
@@ -39,6 +42,12 @@ class CategoryUnknown(Unknown):
     """No such category in this project."""
 
     code = "category_unknown"
+
+
+class DomainUnknown(Unknown):
+    """No such sending domain in this project."""
+
+    code = "domain_unknown"
 
 
 def find_refusals(tx: Tx, project_id: ProjectId, asked: Sequence[Ask]) -> list[str | None]:
@@ -242,6 +251,35 @@ def find_postal_address(tx: Tx, project_id: ProjectId) -> str | None:
     return address
 
 
+def list_domains(tx: Tx, project_id: ProjectId) -> list[SendingDomain]:
+    """List the project's sending domains and their keys, oldest first."""
+    return _domains(tx, tables.sending_domain.c.project_id == project_id)
+
+
+def list_domains_any_project(tx: Tx) -> list[SendingDomain]:
+    """List all sending domains, for who signs."""
+    return _domains(tx, true())
+
+
+def _domains(tx: Tx, wanted: ColumnElement[bool]) -> list[SendingDomain]:
+    rows = tx.execute(
+        select(tables.sending_domain).where(wanted).order_by(tables.sending_domain.c.id)
+    )
+    return [
+        SendingDomain(
+            SendingDomainId(row.id),
+            ProjectId(row.project_id),
+            row.domain,
+            row.selector,
+            Algorithm(row.algorithm),
+            bytes(row.sealed_key),
+            row.public_key,
+            row.created_at,
+        )
+        for row in rows
+    ]
+
+
 def _find_categories(tx: Tx, project_id: ProjectId, keys: Iterable[str]) -> dict[str, Category]:
     wanted = sorted(keys)
     if not wanted:
@@ -287,9 +325,12 @@ def _moment(milliseconds: int | None) -> datetime | None:
     return None if milliseconds is None else from_ms(milliseconds)
 
 
-def _suppressed(project_id: ProjectId, reason: str | None) -> list:  # type: ignore[type-arg] # conditions
+def _suppressed(project_id: ProjectId, reason: str | None) -> list[ColumnElement[bool]]:
     standing = tables.standing.c
-    wanted = [standing.project_id == project_id, standing.blocked_at.is_not(None)]
+    wanted: list[ColumnElement[bool]] = [
+        standing.project_id == project_id,
+        standing.blocked_at.is_not(None),
+    ]
     if reason == "unsubscribed":
         wanted.append(standing.suppression.is_(None))
     elif reason is not None:

@@ -8,8 +8,15 @@ from sqlalchemy import delete, select, update
 from beckon.domain.accounts.model import ProjectId
 from beckon.domain.contacts.model import Channel, ContactId
 from beckon.domain.subscriptions import tables
-from beckon.domain.subscriptions.model import Activity, CategoryId, ConsentEntry, Standing
+from beckon.domain.subscriptions.model import (
+    Activity,
+    CategoryId,
+    ConsentEntry,
+    SendingDomainId,
+    Standing,
+)
 from beckon.kit.clock import to_ms
+from beckon.kit.keypairs import Algorithm
 from beckon.storage.schema import Tx, insert, run_many
 
 
@@ -191,3 +198,48 @@ def upsert_postal_address(
     values = {"postal_address": postal_address, "updated_at": now}
     adding = insert(tx, tables.project_consent).values(project_id=project_id, **values)
     tx.execute(adding.on_conflict_do_update(index_elements=["project_id"], set_=values))
+
+
+def insert_domain(
+    tx: Tx,
+    project_id: ProjectId,
+    *,
+    domain: str,
+    selector: str,
+    algorithm: Algorithm,
+    sealed_key: bytes,
+    public_key: str,
+    now: datetime,
+) -> bool:
+    """Add a sending domain with a key. False when it has one under that selector."""
+    adding = insert(tx, tables.sending_domain).values(
+        project_id=project_id,
+        domain=domain,
+        selector=selector,
+        algorithm=algorithm,
+        sealed_key=sealed_key,
+        public_key=public_key,
+        created_at=now,
+    )
+    added = adding.on_conflict_do_nothing(index_elements=["project_id", "domain", "selector"])
+    return tx.execute(added.returning(tables.sending_domain.c.id)).one_or_none() is not None
+
+
+def delete_domain(tx: Tx, project_id: ProjectId, domain: str) -> bool:
+    """Take a sending domain and its keys away. False when there is none."""
+    gone = tx.execute(
+        delete(tables.sending_domain).where(
+            tables.sending_domain.c.project_id == project_id,
+            tables.sending_domain.c.domain == domain,
+        )
+    )
+    return gone.rowcount > 0
+
+
+def update_sealed_any_project(tx: Tx, domain_id: SendingDomainId, sealed_key: bytes) -> None:
+    """Keep a key sealed anew."""
+    tx.execute(
+        update(tables.sending_domain)
+        .where(tables.sending_domain.c.id == domain_id)
+        .values(sealed_key=sealed_key)
+    )

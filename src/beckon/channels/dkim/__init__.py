@@ -1,0 +1,1 @@
+"""Signs mail for the domains it is sent from (DKIM)."""
