@@ -82,6 +82,17 @@ def migrate_stores(data_dir: DataDir = None) -> None:
     engine.dispose()
 
 
+@app.command("rebuild-analytics")
+def rebuild_analytics(data_dir: DataDir = None) -> None:
+    """Make the analytics store anew from the truth, also while a server runs."""
+    from beckon.cli.analytics import rebuild  # noqa: PLC0415 - only this command needs it
+    from beckon.kit.logs import configure_logs  # noqa: PLC0415 - likewise
+
+    configure_logs(to_terminal=sys.stderr.isatty())
+    rebuild(_settings(data_dir=data_dir))
+    typer.echo("Rebuilt.")
+
+
 @app.command("version")
 def tell_version() -> None:
     """Print the version."""

@@ -19,7 +19,7 @@ from beckon.kit.clock import Clock
 from beckon.kit.metrics import ANALYTICS_BATCHES, ANALYTICS_LAG_LINES, ANALYTICS_LAG_SECONDS
 from beckon.storage.analytics import progress
 from beckon.storage.analytics.client import Analytics, AnalyticsUnavailable
-from beckon.storage.analytics.prepare import prepare
+from beckon.storage.analytics.prepare import empty, prepare
 from beckon.storage.analytics.progress import Lag, Span
 from beckon.storage.analytics.shipment import Stream, reader_of, ship
 from beckon.storage.log_readers import Cursor
@@ -122,16 +122,19 @@ class Forwarder:
         over = None
         if holder not in (None, self._worker) and not holder.startswith(REBUILDER):
             over = holder if await self._gone([holder]) else None
-        return await self._state.write(partial(self._plan_all, over=over))
+        planned = await self._state.write(partial(self._plan_all, over=over))
+        if planned is None:
+            await self._begin_anew()
+            planned = await self._state.write(partial(self._plan_all, over=None))
+        return planned or []
 
-    def _plan_all(self, tx: Tx, over: str | None) -> list[Planned]:
+    def _plan_all(self, tx: Tx, over: str | None) -> list[Planned] | None:
+        """Take the store and plan a batch a stream. None: it is not the store that we know."""
         now = self._clock.now()
         if not progress.claim(tx, self._worker, now=now, seconds=HELD_SECONDS, over=over):
             return []
-        assert self._origin is not None
         if progress.find_origin(tx) != self._origin:
-            log.warning("analytics.new", reason="The analytics store is new: all goes there again.")
-            progress.start_over(tx, [reader_of(stream) for stream in self._streams], self._origin)
+            return None
         planned = [
             Planned(stream, span)
             for stream in self._streams
@@ -141,9 +144,20 @@ class Forwarder:
             progress.release(tx, self._worker)
         return planned
 
+    async def _begin_anew(self) -> None:
+        """Empty a store that is new, or left half changed, and read every log from its start."""
+        log.warning("analytics.new", reason="The analytics store is new: all goes there again.")
+        await empty(self._analytics)
+        await self._state.write(self._start_over)
+
+    def _start_over(self, tx: Tx) -> None:
+        if progress.is_held_by(tx, self._worker):
+            progress.place(tx, {reader_of(stream): Cursor() for stream in self._streams})
+            progress.set_origin(tx, self._origin)
+
     async def _forward(self, one: Planned) -> None:
         shipment = await self._state.read(partial(one.stream.read, span=one.span))
-        await ship(self._analytics, shipment, f"{one.stream.name}:{one.span.token}")
+        await ship(self._analytics, shipment, f"{one.stream.name}:{one.span.number}")
         ANALYTICS_BATCHES.labels(one.stream.name).inc()
 
     def _settle(self, tx: Tx, done: Sequence[Planned]) -> None:

@@ -1,6 +1,6 @@
 """Tables of the accounts slice."""
 
-from sqlalchemy import Column, ForeignKey, Index, LargeBinary, Table, Text
+from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, Table, Text
 
 from beckon.storage.schema import Json, Moment, Number, metadata
 
@@ -20,6 +20,7 @@ project = Table(
     Column("name", Text, nullable=False),
     Column("time_zone", Text, nullable=False),
     Column("created_at", Moment, nullable=False),
+    Column("retention_days", Integer),
 )
 
 api_key = Table(

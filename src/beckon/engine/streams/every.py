@@ -2,13 +2,14 @@
 
 from beckon.engine.streams.events import Events, EventsAlone
 from beckon.engine.streams.people import People
+from beckon.engine.streams.removals import Removals
 from beckon.storage.analytics.shipment import Snapshots, Stream
 
-STREAMS: tuple[Stream, ...] = (Events(), People())
+STREAMS: tuple[Stream, ...] = (Events(), Removals(), People())
 """People last: nothing of theirs may arrive after they were erased."""
 
-LOGS: tuple[Stream, ...] = (EventsAlone(),)
-"""What a rebuild reads from the first line on."""
+HISTORY: tuple[Stream, ...] = (EventsAlone(),)
+"""What a rebuild reads from the first line on; of the other logs only what comes in meanwhile."""
 
-SNAPSHOTS: tuple[Snapshots, ...] = (People(),)
-"""What a rebuild looks at as it is, and whose logs it reads only from then on."""
+THINGS: tuple[Snapshots, ...] = (People(),)
+"""What a rebuild looks at as it is."""

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from beckon.storage.analytics.client import Analytics
-from beckon.storage.analytics.tables import ORIGIN, TABLES, create_statement
+from beckon.storage.analytics.tables import ORIGIN, TABLES, create_statement, truncate_statement
 
 
 async def prepare(analytics: Analytics) -> UUID:
@@ -19,3 +19,9 @@ async def prepare(analytics: Analytics) -> UUID:
     rows = await analytics.ask("SELECT min(id) FROM origin", seconds_max=10)
     origin: UUID = rows[0][0]
     return origin
+
+
+async def empty(analytics: Analytics) -> None:
+    """Take every row out, but not what tells which store it is."""
+    for table in TABLES:
+        await analytics.run(truncate_statement(table, cluster=analytics.cluster))

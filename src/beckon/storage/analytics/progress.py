@@ -10,12 +10,25 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Column, ColumnElement, Integer, Table, Text, and_, select, tuple_, update
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Index,
+    Integer,
+    Table,
+    Text,
+    and_,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy import delete as sql_delete
 
 from beckon.storage.log_readers import Cursor, begin, lock_cursor, log_reader, move
 from beckon.storage.schema import (
     Line,
+    LogEpoch,
     Moment,
     Number,
     Tx,
@@ -38,6 +51,17 @@ analytics_store = Table(
     Column("held_until", Moment),
 )
 
+analytics_removal = Table(
+    "analytics_removal",
+    metadata,
+    Column("position", Number, primary_key=True),
+    Column("epoch", BigInteger, nullable=False, server_default=LogEpoch()),
+    Column("project_id", Number, nullable=False),
+    Column("event_id", Uuid, nullable=False),
+    Column("at", Moment, nullable=False),
+    Index("ix_analytics_removal_epoch_position", "epoch", "position").ddl_if(dialect="postgresql"),
+)
+
 analytics_batch = Table(
     "analytics_batch",
     metadata,
@@ -55,12 +79,6 @@ class Span:
     after: Cursor
     until: Cursor
     number: int
-
-    @property
-    def token(self) -> str:
-        """What the analytics store knows the batch by."""
-        ends = (self.after, self.until)
-        return "-".join(f"{end.epoch}.{end.position}" for end in ends)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +123,10 @@ def find_origin(tx: Tx) -> UUID | None:
     return tx.execute(select(analytics_store.c.origin)).scalar_one_or_none()
 
 
-def start_over(tx: Tx, readers: Sequence[str], origin: UUID) -> None:
-    """Read every log from its first line, into a store that is new to us."""
+def set_origin(tx: Tx, origin: UUID | None) -> None:
+    """Note which analytics store the cursors are about; None: about none, just now."""
     _ensure(tx)
     _set(tx, origin=origin)
-    place(tx, {reader: Cursor() for reader in readers})
 
 
 def place(tx: Tx, cursors: dict[str, Cursor]) -> None:
@@ -180,6 +197,18 @@ def find_head(tx: Tx, log: Table) -> Cursor:
     return Cursor() if row is None else Cursor(row.epoch, row.position)
 
 
+def find_safe_head(tx: Tx, log: Table) -> Cursor:
+    """Tell where the log ends before anything that a running transaction may still come before."""
+    last = [column.desc() for column in log_order(tx, log)]
+    row = tx.execute(
+        select(log.c.epoch, log.c.position)
+        .where(is_after(tx, log, epoch=0, position=0))
+        .order_by(*last)
+        .limit(1)
+    ).one_or_none()
+    return Cursor() if row is None else Cursor(row.epoch, row.position)
+
+
 def list_lines(tx: Tx, log: Table, *, after: Cursor, until: Cursor) -> list[Line]:
     """List the lines of a span, in the log's order."""
     rows = tx.execute(
@@ -217,7 +246,14 @@ def measure(tx: Tx, reader: str, log: Table, moment: str) -> Lag:
         .order_by(*log_order(tx, log))
         .limit(1)
     ).scalar_one_or_none()
-    return Lag(max(0, head.position - cursor.position) if first else 0, first)
+    return Lag(0 if first is None else max(1, head.position - cursor.position), first)
+
+
+def note_removed(tx: Tx, project_id: int, event_ids: Sequence[UUID], now: datetime) -> None:
+    """Say that single events were taken out of the log, which itself cannot tell."""
+    rows = [{"project_id": project_id, "event_id": one, "at": now} for one in event_ids]
+    if rows:
+        tx.execute(insert(tx, analytics_removal), rows)
 
 
 def _is_within(tx: Tx, log: Table, after: Cursor, until: Cursor) -> ColumnElement[bool]:

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
+from uuid import UUID
 
 from sqlalchemy import Table
 
@@ -28,11 +29,15 @@ PERSONAL = (EVENT, CONTACT, MEMBERSHIP, OUTCOME, PURCHASE)
 
 @dataclass(frozen=True, slots=True)
 class Shipment:
-    """A batch. People are by project: `moved` from a number to another, `erased` for good."""
+    """A batch. People are by project: `moved` from a number to another, `erased` for good.
+
+    `removed` has single events, by project as well.
+    """
 
     rows: Mapping[AnalyticsTable, Sequence[Row]] = field(default_factory=dict)
     moved: Mapping[int, Mapping[int, int]] = field(default_factory=dict)
     erased: Mapping[int, Sequence[int]] = field(default_factory=dict)
+    removed: Mapping[int, Sequence[UUID]] = field(default_factory=dict)
 
 
 class Stream(Protocol):
@@ -82,14 +87,20 @@ async def ship(analytics: Analytics, shipment: Shipment, token: str, *, suffix: 
     for project_id, moved in shipment.moved.items():
         await _move(analytics, project_id, moved, token, suffix)
     for project_id, erased in shipment.erased.items():
-        await forget(analytics, project_id, erased, suffix=suffix)
+        await _forget(analytics, project_id, erased, suffix)
+    for project_id, removed in shipment.removed.items():
+        await analytics.run(
+            f"DELETE FROM {EVENT.name}{suffix} WHERE project_id = {{project:UInt64}} "  # noqa: S608 - our own names
+            "AND id IN ({events:Array(UUID)})",
+            {"project": project_id, "events": list(removed)},
+        )
     for table, rows in shipment.rows.items():
         if rows:
             await analytics.insert(table.name + suffix, list(table.columns), rows, token)
 
 
-async def forget(
-    analytics: Analytics, project_id: int, contact_ids: Sequence[int], *, suffix: str = ""
+async def _forget(
+    analytics: Analytics, project_id: int, contact_ids: Sequence[int], suffix: str
 ) -> None:
     """Take people out of every table; one statement a table, however many they are."""
     for table in PERSONAL:

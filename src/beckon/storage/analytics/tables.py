@@ -169,6 +169,11 @@ def drop_statement(table: AnalyticsTable, *, suffix: str = "", cluster: str | No
     return f"DROP TABLE IF EXISTS {table.name}{suffix}{_on(cluster)} SYNC"
 
 
+def truncate_statement(table: AnalyticsTable, *, cluster: str | None = None) -> str:
+    """Write the TRUNCATE."""
+    return f"TRUNCATE TABLE {table.name}{_on(cluster)} SYNC"
+
+
 def swap_statement(table: AnalyticsTable, *, suffix: str, cluster: str | None = None) -> str:
     """Write the exchange of a table with its twin of that suffix, in one moment for all readers."""
     return f"EXCHANGE TABLES {table.name} AND {table.name}{suffix}{_on(cluster)}"

@@ -30,3 +30,17 @@ def upgrade() -> None:
         sa.Column("position", schema.Number, nullable=False),
         sa.PrimaryKeyConstraint("reader", name="pk_analytics_batch"),
     )
+    op.create_table(
+        "analytics_removal",
+        sa.Column("position", schema.Number, nullable=False),
+        sa.Column("epoch", sa.BigInteger(), server_default=schema.LogEpoch(), nullable=False),
+        sa.Column("project_id", schema.Number, nullable=False),
+        sa.Column("event_id", schema.Uuid(), nullable=False),
+        sa.Column("at", schema.Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("position", name="pk_analytics_removal"),
+    )
+    if op.get_bind().dialect.name == "postgresql":
+        op.create_index(
+            "ix_analytics_removal_epoch_position", "analytics_removal", ["epoch", "position"]
+        )
+    op.add_column("project", sa.Column("retention_days", sa.Integer(), nullable=True))
