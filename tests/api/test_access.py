@@ -8,6 +8,7 @@ import time
 import pytest
 
 from beckon.api.call import Access, Face
+from beckon.api.segment.routes import ROUTES as SEGMENT
 from support.bodies import BODIES, ROUTES, filled, some_things
 from support.http import basic
 
@@ -72,6 +73,8 @@ def ask(client, place, things):
 
 def credentials(face, secret):
     """Give the headers that carry a key in a vocabulary."""
+    if face is Face.SEGMENT:
+        return {"authorization": basic("", user=secret)}
     return {"authorization": basic(secret)} if face is Face.RETENO else {"x-api-key": secret}
 
 
@@ -149,6 +152,7 @@ def test_a_public_key_may_exactly_this():
         ("POST", "/api/v1/users/{user_id}/push-tokens"),
         ("DELETE", "/api/v1/users/{user_id}/push-tokens"),
         ("DELETE", "/api/v1/users/{user_id}/push-tokens/{token_id}"),
+        *(("POST", route.path) for route in SEGMENT),
     }
 
 

@@ -159,6 +159,7 @@ def test_a_string_is_as_long_as_the_rule_says(project, things, place):
 
 KINDS = {
     inspect.StrType: {"string"},
+    inspect.LiteralType: {"string"},
     inspect.IntType: {"number"},
     inspect.BoolType: {"bool"},
     inspect.NoneType: {"null"},

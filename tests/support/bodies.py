@@ -5,8 +5,9 @@ What is asked of all routes alike (access, bad input) begins from these.
 
 from beckon.api.reteno.routes import ROUTES as RETENO
 from beckon.api.retenshun.routes import ROUTES as RETENSHUN
+from beckon.api.segment.routes import ROUTES as SEGMENT
 
-ROUTES = {(route.method, route.path): route for route in (*RETENSHUN, *RETENO)}
+ROUTES = {(route.method, route.path): route for route in (*RETENSHUN, *RETENO, *SEGMENT)}
 
 _STEPS = [{"type": "SEND_EMAIL", "templateId": "{template_id}", "delay": 0}]
 
@@ -45,6 +46,7 @@ BODIES = {
         "subject": "S",
         "body": "B",
     },
+    **{("POST", route.path): route.example for route in SEGMENT},
     ("POST", "/api/v1/contact"): {"channels": {"type": "email", "value": "ann@example.com"}},
     ("POST", "/api/v1/event"): {"eventTypeKey": "seen", "keyValue": "key 1"},
     ("POST", "/api/v2/event"): {"eventTypeKey": "seen", "keyValue": "key 1"},

@@ -55,6 +55,11 @@ class Project:
         """Speaks Reteno words with the secret key."""
         return self.server.client(authorization=basic(self.secret.secret))
 
+    @property
+    def segment(self) -> Client:
+        """Speaks as Segment's SDKs do: the secret key as the user name, no password."""
+        return self.server.client(authorization=basic("", user=self.secret.secret))
+
     def address(self) -> str:
         """Make an address that nobody else in this test run has."""
         return f"person{next(self._numbers)}.{self.id}@{self.server.name}.example.com"
