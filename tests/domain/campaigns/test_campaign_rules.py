@@ -152,8 +152,9 @@ def test_no_minute_lets_more_go_than_allowed(per_minute, looks, room):
     now, until, released = START, START, []
     for milliseconds in looks:
         now += timedelta(milliseconds=milliseconds)
-        count, until = rules.allowance(per_minute, until, now, room=room)
+        count = rules.allowance(per_minute, until, now, room=room)
         assert 0 <= count <= min(room, per_minute)
+        until = rules.use(per_minute, until, now, count)
         assert until <= now
         released.append((now, count))
     total = sum(count for _, count in released)
@@ -162,12 +163,21 @@ def test_no_minute_lets_more_go_than_allowed(per_minute, looks, room):
 
 
 def test_what_a_pause_left_unused_is_lost():
-    count, _ = rules.allowance(60, START, START + timedelta(hours=5), room=10_000)
-    assert count == 60
+    assert rules.allowance(60, START, START + timedelta(hours=5), room=10_000) == 60
+
+
+def test_looking_often_loses_nothing():
+    now, until, total = START, START, 0
+    for _ in range(600):
+        now += timedelta(seconds=1)
+        count = rules.allowance(6, until, now, room=100)
+        until = rules.use(6, until, now, count)
+        total += count
+    assert total == 60
 
 
 def test_without_a_bound_the_room_decides():
-    assert rules.allowance(None, START, START, room=123) == (123, START)
+    assert rules.allowance(None, START, START, room=123) == 123
 
 
 def test_a_local_campaign_begins_where_the_day_begins():

@@ -286,9 +286,7 @@ def _snapshot(tx: Tx, campaign: Campaign, after: ContactId, now: datetime, limit
     ids, end = queries.list_audience_after(tx, project_id, plan.audience, after=after, limit=limit)
     reach = queries.find_reach(tx, project_id, plan.channel, ids)
     present = [contact_id for contact_id in ids if contact_id in reach]
-    assigned = {
-        contact_id: rules.assign(campaign.id, contact_id, plan) for contact_id in present
-    }
+    assigned = {contact_id: rules.assign(campaign.id, contact_id, plan) for contact_id in present}
     held_out = [contact_id for contact_id, variant in assigned.items() if variant is None]
     writes.insert_holdout(tx, project_id, campaign.id, held_out)
     recipients = _write_down(tx, campaign, assigned, reach, now)
@@ -355,15 +353,14 @@ def _write_down(
     return len(rows)
 
 
-def _release(tx: Tx, campaign: Campaign, released_until: datetime, now: datetime) -> None:
+def _release(tx: Tx, campaign: Campaign, used_until: datetime, now: datetime) -> None:
     """Let the next messages go: never so many that other work has to wait behind them."""
     project_id = campaign.project_id
     under_way = message_queries.count_released(tx, project_id, campaign.id)
-    count, until = rules.allowance(
-        campaign.plan.per_minute, released_until, now, room=max(0, UNDER_WAY_MAX - under_way)
-    )
+    pace = campaign.plan.per_minute
+    count = rules.allowance(pace, used_until, now, room=max(0, UNDER_WAY_MAX - under_way))
     released = messages.release(tx, project_id, campaign.id, now, limit=count) if count else 0
-    changed: dict[str, object] = {"released_until": until if released else now}
+    changed: dict[str, object] = {"released_until": rules.use(pace, used_until, now, released)}
     if released == count > 0:
         changed["due_at"] = now
     else:

@@ -140,19 +140,22 @@ def assign(campaign_id: CampaignId, contact_id: ContactId, plan: Plan) -> Varian
     raise AssertionError("every bucket lies below the sum of the weights")
 
 
-def allowance(
-    per_minute: int | None, released_until: datetime, now: datetime, *, room: int
-) -> tuple[int, datetime]:
-    """Tell how many messages may be let go now, and until when that uses the allowance up.
+def allowance(per_minute: int | None, used_until: datetime, now: datetime, *, room: int) -> int:
+    """Tell how many messages may be let go now, where `used_until` is what was let go before.
 
     What was not used for over a minute is lost: after a pause nobody gets an hour's worth at once.
     """
     if per_minute is None:
-        return room, now
+        return room
     each = timedelta(minutes=1) / per_minute
-    begin = max(released_until, now - BURST)
-    count = min(room, max(0, (now - begin) // each))
-    return count, begin + count * each
+    return min(room, max(0, (now - max(used_until, now - BURST)) // each))
+
+
+def use(per_minute: int | None, used_until: datetime, now: datetime, released: int) -> datetime:
+    """Tell until when the allowance is used up by having let so many go now."""
+    if per_minute is None:
+        return now
+    return max(used_until, now - BURST) + released * (timedelta(minutes=1) / per_minute)
 
 
 def _check_variants(variants: Sequence[Variant]) -> None:
