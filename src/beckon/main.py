@@ -34,6 +34,7 @@ from beckon.domain.messages.model import Provider
 from beckon.engine import loop, steps
 from beckon.engine.deliver import Deliver
 from beckon.engine.forward import Forwarder
+from beckon.engine.launch import launch
 from beckon.engine.listen import listen
 from beckon.engine.streams.every import STREAMS
 from beckon.engine.wake import wake
@@ -85,18 +86,14 @@ class Bells:
     deliver: Bell
     reconcile: Bell
     forward: Bell
+    launch: Bell
 
     def ring_work(self) -> None:
         """Wake the steps that may have something new to do."""
         self.listen.ring()
         self.wake.ring()
+        self.launch.ring()
         self.deliver.ring()
-
-    def ring_all(self) -> None:
-        """Wake every step, so that it sees it is to stop."""
-        self.ring_work()
-        self.reconcile.ring()
-        self.forward.ring()
 
 
 def prepare_store(settings: Settings) -> Engine:
@@ -156,6 +153,7 @@ class Server:
         )
         self._stopping = asyncio.Event()
         self._steps: list[asyncio.Task[None]] = []
+        self._heard: list[Bell] = []
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand a request to the room it is for."""
@@ -191,7 +189,7 @@ class Server:
         opened.push_async_callback(self._presence.close)
         self._state = open_state(self._settings.state_url)
         opened.push_async_callback(self._state.close)
-        self._bells = Bells(Bell(), Bell(), Bell(), Bell(), Bell())
+        self._bells = Bells(Bell(), Bell(), Bell(), Bell(), Bell(), Bell())
         self._open_analytics(opened)
         self._vault = await self._state.write(partial(open_vault, settings=self._settings))
         self._open_faces()
@@ -282,6 +280,7 @@ class Server:
         hear, move = partial(listen, state, clock), partial(wake, state, clock)
         self._start("listen", hear, bells.listen, bells.wake, breath_seconds=BREATH_SECONDS)
         self._start("wake", move, bells.wake, bells.deliver)
+        self._start("launch", partial(launch, state, clock), bells.launch, bells.deliver)
         self._start("deliver", deliver, bells.deliver, None)
         self._start("forward", self._forwarder, bells.forward, None, breath_seconds=FORWARD_SECONDS)
         self._start(
@@ -312,6 +311,7 @@ class Server:
             stopping=self._stopping,
         )
         self._steps.append(asyncio.create_task(running, name=name))
+        self._heard.append(bell)
 
     async def _offer_setup(self) -> str | None:
         token = new_token()
@@ -321,7 +321,8 @@ class Server:
 
     async def _stop_engine(self) -> None:
         self._stopping.set()
-        self._bells.ring_all()
+        for bell in self._heard:  # whoever waits for one sees that it is to stop
+            bell.ring()
         with suppress(TimeoutError):
             async with asyncio.timeout(STOP_SECONDS):
                 await asyncio.gather(*self._steps, return_exceptions=True)

@@ -16,3 +16,4 @@ def upgrade() -> None:
     op.add_column("template_version", sa.Column("preheader", sa.Text(), nullable=True))
     op.add_column("template_version", sa.Column("translations", schema.Json(), nullable=True))
     op.add_column("template_version", sa.Column("treatment", schema.Json(), nullable=True))
+    op.add_column("template_version", sa.Column("details", schema.Json(), nullable=True))
