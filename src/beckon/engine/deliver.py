@@ -7,7 +7,7 @@ Invariant: no transaction is open while a provider is talked to.
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Coroutine, Sequence
 from datetime import timedelta
 from functools import partial
 
@@ -24,7 +24,7 @@ from beckon.domain.messages.model import (
     Written,
 )
 from beckon.domain.messages.rules import LANES as PRIORITIES
-from beckon.domain.messages.writing import write
+from beckon.domain.messages.writing import Dress, write
 from beckon.engine.routes import Carriers, Routes, Wait, group_of
 from beckon.engine.turns import Turns
 from beckon.kit.clock import Clock
@@ -38,8 +38,6 @@ TOGETHER_MAX = 50
 ROUTE_UNKNOWN = timedelta(minutes=5)
 
 log = structlog.get_logger()
-
-Write = Callable[[Draft], Written | Unwritable]
 
 
 class Deliver:
@@ -58,7 +56,7 @@ class Deliver:
         worker: str,
         default_sender: str,
         lanes: int = LANES,
-        write_out: Write = write,
+        dress: Dress | None = None,
         routes: Routes | None = None,
     ) -> None:
         self._state = state
@@ -67,7 +65,7 @@ class Deliver:
         self._worker = worker
         self._default_sender = default_sender
         self._lanes_max = lanes
-        self._write = write_out
+        self._dress = dress
         self._routes = routes or Routes()
         self._turns = Turns(state, clock)
         self._desks: dict[Provider, _Desk] = {}
@@ -194,7 +192,7 @@ class Deliver:
         task.add_done_callback(self._under_way.discard)
 
     def _write_all(self, drafts: Sequence[Draft]) -> list[Written | Unwritable]:
-        return [self._write(draft) for draft in drafts]
+        return [write(draft, self._dress) for draft in drafts]
 
 
 class _Desk:

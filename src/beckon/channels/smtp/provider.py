@@ -18,7 +18,7 @@ from beckon.channels.smtp.client import (
 from beckon.channels.smtp.errands import Errand, Queue
 from beckon.channels.smtp.replies import outcome_of
 from beckon.channels.smtp.session import Session, Surroundings
-from beckon.domain.messages.model import Deferred, Letter, Outcome
+from beckon.domain.messages.model import Deferred, Fault, Letter, Outcome
 from beckon.kit.clock import Clock
 
 CONNECTIONS_MAX = 8
@@ -71,7 +71,10 @@ class SmtpProvider:
         errands = [Errand(letter, loop.create_future()) for letter in letters]
         if self._is_closed:
             return [errand.lost("the provider is closed") for errand in errands]
-        late = Deferred("The message did not leave: no connection to the relay became free.")
+        late = Deferred(
+            "The message did not leave: no connection to the relay became free.",
+            fault=Fault.PROVIDER,
+        )
         expiry = loop.call_later(self._patience.queue, self._queue.expire, errands, late)
         self._queue.add(errands)
         self._staff()
@@ -139,7 +142,8 @@ class SmtpProvider:
         except RefusedError as refused:
             return outcome_of(refused.reply, refused.stage, self._clock.now())
         except LostError as lost:
-            return first.lost(f"{self._address.host}:{self._address.port}: {lost}")
+            why = f"{self._address.host}:{self._address.port}: {lost}"
+            return Deferred(f"The message did not leave: {why}.", fault=Fault.PROVIDER)
         except asyncio.CancelledError:
             first.settle(first.lost("sending was stopped"))
             raise

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from beckon.domain.messages.model import Deferred, Outcome, Rejected, Sent, Unknown
+from beckon.domain.messages.model import Deferred, Fault, Outcome, Rejected, Sent, Unknown
 
 REPLY_BYTES_MAX = 65_536
 REASON_CHARACTERS_MAX = 500
@@ -147,12 +147,26 @@ def outcome_of(reply: Reply, stage: Stage, now: datetime) -> Outcome:
     if stage is Stage.AUTH or reply.code in _WRONG_PASSWORD:
         # The relay may repeat what it was told, so none of its words are kept here.
         return Deferred(
-            f"The relay refused the account ({reply.code}): check user and password in {SETTING}."
+            f"The relay refused the account ({reply.code}): check user and password in {SETTING}.",
+            fault=Fault.CREDENTIALS,
         )
     reason = f"The relay answered {stage}: {reply}"
     if 500 <= reply.code < 600 and stage in ABOUT_THE_LETTER and not _may_pass(reply, stage):
         return Rejected(reason, permanent=_is_dead(reply, stage))
-    return Deferred(reason, _retry_at(reply, now))
+    return Deferred(reason, _retry_at(reply, now), _fault(reply, stage))
+
+
+def _fault(reply: Reply, stage: Stage) -> Fault:
+    """Tell who has to wait: this letter, all to its domain, or all that the relay carries.
+
+    Before a letter is named, and with 421, the relay speaks of itself (RFC 5321 § 3.8); X.7.x and
+    454 are about policy and rates (RFC 3463 § 3.8).
+    """
+    if stage not in ABOUT_THE_LETTER or reply.is_farewell:
+        return Fault.PROVIDER
+    if reply.code == 454 or reply.enhanced.startswith(("4.7.", "5.7.")):
+        return Fault.DOMAIN
+    return Fault.MESSAGE
 
 
 def _may_pass(reply: Reply, stage: Stage) -> bool:
