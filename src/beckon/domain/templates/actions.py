@@ -1,5 +1,6 @@
 """What can be done with templates. Each action runs inside the caller's transaction."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from beckon.domain.accounts.model import ProjectId
@@ -21,7 +22,7 @@ def create(
     now: datetime,
 ) -> Template:
     """Keep a new text. Raises Invalid, and TemplateInvalid with line and column."""
-    rules.check_text(text)
+    text = rules.check_text(replace(text, channel=channel))
     template_id = writes.insert_template(
         tx,
         project_id,

@@ -5,16 +5,16 @@ tags, the text part derived, links marked, the preview line put in, the code bac
 """
 
 import re
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from threading import Lock
 
 from beckon.domain.templates import html_tools
+from beckon.domain.templates.kept import Kept
 from beckon.domain.templates.links import Link, Marks, mark_links, marks_of
 from beckon.domain.templates.model import Language, Occasion, Rendered, Text
 from beckon.domain.templates.parts import (
     Part,
+    Source,
     compile_part,
     escape_around_code,
     protect_part,
@@ -24,9 +24,6 @@ from beckon.domain.templates.parts import (
 from beckon.domain.templates.placeholders import PlaceholderLostError, Protected
 from beckon.domain.templates.plain_text import to_plain_text
 from beckon.languages.errors import TemplateError
-
-KEPT_CHARACTERS_MAX = 64 * 1024 * 1024
-"""Characters of source whose compiled forms are kept; the longest unused go first."""
 
 _PARAMETERS = "TEMPLATE."
 _PREHEADER = (
@@ -43,23 +40,6 @@ class Filled:
     subject: str
     body: Sequence[str]
     plain: Sequence[str] | None
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """One part of a text as its author wrote it, which is what errors speak of."""
-
-    part: str
-    language: Language
-    code: str
-    html: bool
-
-    def compile(self) -> Part:
-        """Compile the part. Raises TemplateError that names it and shows the place."""
-        try:
-            return compile_part(self.language, self.code, html=self.html)
-        except TemplateError as fault:
-            raise fault.within(self.part, self.code) from None
 
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
@@ -106,43 +86,7 @@ class CompiledText:
     def _fail_in_source(self, data: Mapping[str, object], occasion: Occasion) -> None:
         """Fill what the author wrote, to fail at a place that the author can find."""
         for source in self.sources:
-            try:
-                source.compile().fill(data, occasion)
-            except TemplateError as fault:
-                raise fault.within(source.part, source.code) from None
-
-
-class _Kept:
-    """Compiled texts, as many as their sources have room for.
-
-    A text is found by its value: versions never change, and equal ones are one.
-    """
-
-    def __init__(self, characters_max: int) -> None:
-        self._characters_max = characters_max
-        self._characters = 0
-        self._texts: OrderedDict[Text, CompiledText] = OrderedDict()
-        self._lock = Lock()
-
-    def get(self, text: Text) -> CompiledText:
-        """Give the compiled form of a text without translations. Raises TemplateError."""
-        with self._lock:
-            found = self._texts.get(text)
-            if found is not None:
-                self._texts.move_to_end(text)
-                return found
-        found = compile_text(text)
-        with self._lock:
-            if self._texts.setdefault(text, found) is found:
-                self._characters += len(text.body)
-            while self._characters > self._characters_max and len(self._texts) > 1:
-                oldest, _ = self._texts.popitem(last=False)
-                self._characters -= len(oldest.body)
-        return found
-
-
-_kept = _Kept(KEPT_CHARACTERS_MAX)
-compiled = _kept.get
+            source.fill(source.compile(), data, occasion)
 
 
 def compile_text(text: Text) -> CompiledText:
@@ -241,3 +185,7 @@ def _plain(text: Text, laid_out: Protected) -> Part | None:
     except TemplateError:
         return None
     return None
+
+
+_kept = Kept(compile_text)
+compiled = _kept.get

@@ -1,6 +1,7 @@
 """Texts with places to fill, as values."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
 from typing import NewType
@@ -21,17 +22,35 @@ class Language(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Details:
+    """What a note has besides title and text, with places to fill too; a mail has none of it.
+
+    `data` pairs names with texts that the app gets and nobody sees.
+    """
+
+    image_url: str | None = None
+    link_url: str | None = None
+    button: str | None = None
+    data: tuple[tuple[str, str], ...] = ()
+
+
+NO_DETAILS = Details()
+
+
+@dataclass(frozen=True, slots=True)
 class Words:
     """The words of a message in one human language.
 
-    `body` is HTML or MJML; `plain` its text part, derived where None. `preheader` is the line that
-    mail programs show beside the subject; the letter itself hides it.
+    Of a mail, `body` is HTML or MJML; `plain` its text part, derived where None; `preheader` the
+    line that mail programs show beside the subject, hidden in the letter itself. Of any other
+    message `subject` is the title and `body` the text.
     """
 
     subject: str
     body: str
     plain: str | None = None
     preheader: str | None = None
+    details: Details = NO_DETAILS
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +71,13 @@ class Text:
     translations: tuple[tuple[str, Words], ...] = ()
     escapes: bool = True
     inlines_css: bool = True
+    channel: Channel = Channel.EMAIL
+    details: Details = NO_DETAILS
 
     @property
     def words(self) -> Words:
         """The words themselves, in the language the text was first written in."""
-        return Words(self.subject, self.body, self.plain, self.preheader)
+        return Words(self.subject, self.body, self.plain, self.preheader, self.details)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +101,18 @@ class Rendered:
     subject: str
     body: str
     plain: str
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A message of a channel other than e-mail, for one person; an SMS has no title."""
+
+    title: str
+    text: str
+    image_url: str | None = None
+    link_url: str | None = None
+    button: str | None = None
+    data: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import TypeAlias, assert_never
 from beckon.domain.templates.model import Language, Occasion
 from beckon.domain.templates.placeholders import Protected, Span, protect
 from beckon.languages import liquid, velocity
+from beckon.languages.errors import TemplateError
 
 Fill: TypeAlias = Callable[[Mapping[str, object], Occasion], Sequence[str]]
 
@@ -23,6 +24,30 @@ class Part:
     fill: Fill
     names: frozenset[str] = frozenset()
     statics: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One part of a text as its author wrote it, which is what errors speak of."""
+
+    part: str
+    language: Language
+    code: str
+    html: bool
+
+    def compile(self) -> Part:
+        """Compile the part. Raises TemplateError that names it and shows the place."""
+        try:
+            return compile_part(self.language, self.code, html=self.html)
+        except TemplateError as fault:
+            raise fault.within(self.part, self.code) from None
+
+    def fill(self, compiled: Part, data: Mapping[str, object], occasion: Occasion) -> Sequence[str]:
+        """Fill the part, compiled from this source. Raises TemplateError that names it."""
+        try:
+            return compiled.fill(data, occasion)
+        except TemplateError as fault:
+            raise fault.within(self.part, self.code) from None
 
 
 def compile_part(language: Language, source: str, *, html: bool) -> Part:

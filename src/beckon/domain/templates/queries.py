@@ -19,7 +19,10 @@ from beckon.domain.templates.stored import from_stored
 from beckon.kit.refusals import Unknown
 from beckon.storage.schema import Line, Tx
 
-_PARTS = ("language", "subject", "body", "plain", "preheader", "translations", "treatment")
+_PARTS = (
+    *("language", "subject", "body", "plain", "preheader"),
+    *("translations", "treatment", "details"),
+)
 
 _templates = (
     select(

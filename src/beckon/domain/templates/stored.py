@@ -5,14 +5,15 @@ from dataclasses import asdict
 from hashlib import blake2b
 from typing import Any
 
-from beckon.domain.templates.model import Language, Text, Words
+from beckon.domain.contacts.model import Channel
+from beckon.domain.templates.model import NO_DETAILS, Details, Language, Text, Words
 from beckon.kit import json
 
-_TREATMENT = ("escapes", "inlines_css")
+_TREATMENT = ("escapes", "inlines_css", "channel")
 
 
 def to_stored(text: Text) -> dict[str, Any]:
-    """Write a text as plain values; `treatment` gathers what is done to its HTML."""
+    """Write a text as plain values; `treatment` gathers what it is for."""
     return {
         "language": text.language,
         **asdict(text.words),
@@ -34,6 +35,21 @@ def from_stored(stored: Mapping[str, Any]) -> Text:
         stored["body"],
         stored["plain"],
         stored.get("preheader"),
-        tuple((code, Words(**words)) for code, words in (stored.get("translations") or {}).items()),
-        **(stored.get("treatment") or {"inlines_css": False}),
+        tuple((code, _words(one)) for code, one in (stored.get("translations") or {}).items()),
+        details=_details(stored.get("details")),
+        **_treatment(stored.get("treatment") or {"inlines_css": False}),
     )
+
+
+def _words(stored: Mapping[str, Any]) -> Words:
+    return Words(**{**stored, "details": _details(stored.get("details"))})
+
+
+def _details(stored: Mapping[str, Any] | None) -> Details:
+    if not stored:
+        return NO_DETAILS
+    return Details(**{**stored, "data": tuple((name, text) for name, text in stored["data"])})
+
+
+def _treatment(stored: Mapping[str, Any]) -> dict[str, Any]:
+    return {**stored, "channel": Channel(stored.get("channel", Channel.EMAIL))}

@@ -41,9 +41,10 @@ template_version = Table(
     Column("body", Text, nullable=False),
     Column("plain", Text),
     Column("preheader", Text),
-    # Language code → the words in it; and what is done to the HTML. Empty in older rows.
+    # Language code → the words in it; what the text is for; what a note has besides its text.
     Column("translations", Json),
     Column("treatment", Json),
+    Column("details", Json),
     Column("digest", LargeBinary),
     Column("created_at", Moment, nullable=False),
     UniqueConstraint("template_id", "number"),

@@ -14,6 +14,7 @@ from liquid.token import TOKEN_EXPRESSION, TOKEN_OUTPUT
 NAMES = frozenset(
     {
         "ADDRESS",
+        "CONFIRM_LINK",
         "COUNTY",
         "EMAIL",
         "EXTERNAL_CUSTOMER_ID",
@@ -21,10 +22,12 @@ NAMES = frozenset(
         "LASTNAME",
         "MESSAGENAME",
         "POSTCODE",
+        "PREFERENCE_LINK",
         "SMS",
         "TOWN",
         "UNSUBSCRIBE_LINK",
         "UNSUBSCRIBE_URL",
+        "WEB_VIEW_LINK",
     }
 )
 """Names without a dot that are tags; any name with a dot is one. All else stays text: 50% off."""

@@ -11,6 +11,7 @@ from beckon.languages.velocity.tree import Body, MergeTag, Text
 NAMES = frozenset(
     {
         "ADDRESS",
+        "CONFIRM_LINK",
         "COUNTY",
         "EMAIL",
         "EXTERNAL_CUSTOMER_ID",
@@ -18,10 +19,12 @@ NAMES = frozenset(
         "LASTNAME",
         "MESSAGENAME",
         "POSTCODE",
+        "PREFERENCE_LINK",
         "SMS",
         "TOWN",
         "UNSUBSCRIBE_LINK",
         "UNSUBSCRIBE_URL",
+        "WEB_VIEW_LINK",
     }
 )
 """Names without a dot that are tags; any name with a dot is one."""
