@@ -16,6 +16,7 @@ import uvicorn
 from sqlalchemy import Engine
 
 from beckon import __version__
+from beckon.api.call import Services
 from beckon.api.ingest import Ingest
 from beckon.api.keyring import Keyring
 from beckon.api.limits import Limits
@@ -23,16 +24,25 @@ from beckon.api.links.face import Links
 from beckon.api.openapi import describe
 from beckon.api.operations import Operations
 from beckon.api.reteno.routes import ROUTES as RETENO
+from beckon.api.retenshun.reports_in import ReportsIn
 from beckon.api.retenshun.routes import ROUTES as RETENSHUN
+from beckon.api.segment.routes import ROUTES as SEGMENT
 from beckon.api.serve import Api, Receive, Scope, Send
+from beckon.channels.building import Tools
+from beckon.channels.http.client import HttpClient
+from beckon.channels.http.targets import read_openings
+from beckon.channels.inbox.provider import InboxProvider
 from beckon.channels.outbox.provider import OutboxProvider
+from beckon.channels.registry import Registry
 from beckon.channels.smtp.address import parse as parse_smtp_url
 from beckon.channels.smtp.provider import SmtpProvider
 from beckon.dashboard.app import create_dashboard
 from beckon.domain.accounts import actions as accounts
+from beckon.domain.contacts.model import Channel
 from beckon.domain.messages.model import Provider
 from beckon.engine import loop, steps
 from beckon.engine.deliver import Deliver
+from beckon.engine.dress import Dresser
 from beckon.engine.forward import Forwarder
 from beckon.engine.launch import launch
 from beckon.engine.listen import listen
@@ -48,6 +58,7 @@ from beckon.settings import Settings
 from beckon.storage import secret_keys
 from beckon.storage.analytics.client import Analytics
 from beckon.storage.analytics.supervisor import Supervisor
+from beckon.storage.identity import identify
 from beckon.storage.migrate import is_current, is_empty, migrate
 from beckon.storage.presence import FilePresence, PostgresPresence, Presence
 from beckon.storage.schema import Tx
@@ -59,6 +70,7 @@ BREATH_SECONDS = 0.04
 FORWARD_SECONDS = 0.2
 
 RECONCILE_SECONDS = 2.0
+BEAT_SECONDS = 30.0
 STOP_SECONDS = 6
 CLOSE_SECONDS = 2
 
@@ -143,6 +155,7 @@ class Server:
         self._announce = announce
         self._clock = SystemClock()
         self._relay = parse_smtp_url(settings.smtp_url) if settings.smtp_url else None
+        self._openings = read_openings(settings.private_targets)
         check_mailbox(settings.default_sender, "BECKON_MAIL_FROM")
         self._worker = f"{socket.gethostname()}:{os.getpid()}:{new_uuid().hex}"
         # Only one process at a time works on an embedded store.
@@ -163,7 +176,9 @@ class Server:
             path: str = scope["path"]
             if path in self._operations.paths or Part.API not in self._parts:
                 await self._operations(scope, receive, send)
-            elif path.startswith("/api/"):
+            elif self._reports.takes(path):
+                await self._reports(scope, receive, send)
+            elif path.startswith(("/api/", "/v1/")):
                 await self._api(scope, receive, send)
             elif self._links.takes(path):
                 await self._links(scope, receive, send)
@@ -192,9 +207,9 @@ class Server:
         self._bells = Bells(Bell(), Bell(), Bell(), Bell(), Bell(), Bell())
         self._open_analytics(opened)
         self._vault = await self._state.write(partial(open_vault, settings=self._settings))
+        self._registry = self._open_registry()
+        opened.push_async_callback(self._close_registry)
         self._open_faces()
-        self._provider = self._open_provider()
-        opened.push_async_callback(self._close_provider)
         if Part.ENGINE in self._parts:
             opened.push_async_callback(self._stop_engine)
             await self._start_engine()
@@ -222,12 +237,21 @@ class Server:
             opened.push_async_callback(supervisor.stop)
             supervisor.start()
 
-    def _open_provider(self) -> Provider:
-        return SmtpProvider(self._relay, self._clock) if self._relay else OutboxProvider()
+    def _open_registry(self) -> Registry:
+        """Make who finds providers: a project's own, or else the relay or outbox for everybody."""
+        tools = Tools(
+            self._state, self._clock, HttpClient(self._openings), self._settings.public_url
+        )
+        outbox = OutboxProvider()
+        default: dict[Channel, Provider] = dict.fromkeys(Channel, outbox)
+        default[Channel.IN_APP] = InboxProvider(self._state, self._clock)
+        if self._relay:
+            default[Channel.EMAIL] = SmtpProvider(self._relay, self._clock)
+        return Registry(tools, self._vault, default, time.monotonic)
 
     def _open_faces(self) -> None:
         settings = self._settings
-        routes = (*RETENSHUN, *RETENO)
+        routes = (*RETENSHUN, *RETENO, *SEGMENT)
         ingest = Ingest(
             self._state,
             self._clock,
@@ -239,9 +263,17 @@ class Server:
             state=self._state,
             clock=self._clock,
             new_id=new_uuid,
+            services=Services(self._vault, settings.base_url, self._registry.try_out),
             ingest=ingest,
             keyring=Keyring(self._state),
             limits=Limits(settings.rate_limit, time.monotonic),
+            after_write=self._bells.ring_work,
+        )
+        self._reports = ReportsIn(
+            self._state,
+            self._clock,
+            self._vault,
+            public_url=settings.public_url,
             after_write=self._bells.ring_work,
         )
         self._signer = Signer(self._vault.derive("links"))
@@ -263,26 +295,33 @@ class Server:
         presence = self._presence
         await presence.begin()
         state, clock, bells = self._state, self._clock, self._bells
+        carriers = self._registry.carriers
         deliver = self._deliver = Deliver(
             state,
             clock,
-            self._provider,
+            carriers,
             worker=self._worker,
             default_sender=self._settings.default_sender,
+            dress=Dresser(self._signer, self._settings.base_url),
         )
-        reconcile = partial(
-            steps.reconcile,
+        beat = partial(
+            steps.beat,
             state,
             clock,
-            presence,
-            repeats_safely=self._provider.repeats_safely,
+            store=identify(self._settings.state_url, self._settings.data_dir),
+            note=self._settings.data_dir / "last-beat",
         )
+        await beat()  # before anything may leave: this may be a restored store
+        reconcile = partial(steps.reconcile, state, clock, presence)
+        resolve = partial(steps.resolve, state, clock, carriers)
         hear, move = partial(listen, state, clock), partial(wake, state, clock)
         self._start("listen", hear, bells.listen, bells.wake, breath_seconds=BREATH_SECONDS)
         self._start("wake", move, bells.wake, bells.deliver)
         self._start("launch", partial(launch, state, clock), bells.launch, bells.deliver)
         self._start("deliver", deliver, bells.deliver, None)
         self._start("forward", self._forwarder, bells.forward, None, breath_seconds=FORWARD_SECONDS)
+        self._start("resolve", resolve, Bell(), bells.deliver, idle_seconds=RECONCILE_SECONDS)
+        self._start("beat", beat, Bell(), None, idle_seconds=BEAT_SECONDS)
         self._start(
             "reconcile",
             reconcile,
@@ -328,11 +367,11 @@ class Server:
                 await asyncio.gather(*self._steps, return_exceptions=True)
                 await self._deliver.finish()
 
-    async def _close_provider(self) -> None:
+    async def _close_registry(self) -> None:
         # A relay may take minutes to answer; what waits for it is listed at the next start.
         with suppress(TimeoutError):
             async with asyncio.timeout(CLOSE_SECONDS):
-                await self._provider.close()
+                await self._registry.close()
 
 
 def serve(settings: Settings, parts: Part, announce: Callable[[str | None], None]) -> None:

@@ -30,6 +30,7 @@ class Settings:
     public_url: str | None = None
     mail_from: str | None = None
     rate_limit: int | None = None
+    private_targets: str = ""
     host: str = "127.0.0.1"
     port: int = 8000
 
@@ -85,6 +86,7 @@ def read(environ: Mapping[str, str]) -> Settings:
         public_url=_checked(environ, "PUBLIC_URL", _check_public_url),
         mail_from=_text(environ, "MAIL_FROM"),
         rate_limit=_checked(environ, "RATE_LIMIT", _check_rate),
+        private_targets=_text(environ, "PRIVATE_TARGETS") or known.private_targets,
         host=_text(environ, "HOST") or known.host,
         port=_checked(environ, "PORT", check_port) or known.port,
     )

@@ -36,7 +36,7 @@ IN_RETENO = {
 
 def an_edge():
     key = Key(KeyId(1), ProjectId(1), "a key", KeyKind.SECRET, "sk_live_abc...", START, None)
-    return Edge(key, START, lambda: ID)
+    return Edge(key, START, lambda: ID, None)
 
 
 def test_one_happening_becomes_one_value():

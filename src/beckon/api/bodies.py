@@ -25,7 +25,7 @@ async def read_value(route: Route, headers: Sequence[Header], receive: Receive) 
         _check_media_type(headers)
     try:
         async with asyncio.timeout(BODY_SECONDS):
-            body = await _body(receive, route.body_bytes_max)
+            body = await read_body(receive, route.body_bytes_max)
     except TimeoutError:
         raise Fault(
             HTTPStatus.REQUEST_TIMEOUT, f"The body took longer than {BODY_SECONDS} seconds."
@@ -66,7 +66,8 @@ def _inflated(body: bytes, bytes_max: int) -> bytes:
     return plain
 
 
-async def _body(receive: Receive, bytes_max: int) -> bytes:
+async def read_body(receive: Receive, bytes_max: int) -> bytes:
+    """Read the bytes of a body. Raises Fault 413 for more than may be sent."""
     pieces: list[bytes] = []
     size = 0
     while True:

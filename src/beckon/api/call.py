@@ -1,6 +1,6 @@
 """What a face gets and gives: a call, an intake, an answer, and the route that leads to it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, StrEnum
@@ -11,7 +11,10 @@ from uuid import UUID
 from beckon.domain.accounts.model import Key, ProjectId
 from beckon.domain.contacts.model import ContactId
 from beckon.domain.events.model import Happening
+from beckon.domain.messages.model import Outcome
+from beckon.domain.providers.model import ProviderId
 from beckon.kit import json
+from beckon.kit.secrets import Vault
 from beckon.storage.schema import Tx
 
 R = TypeVar("R")
@@ -40,12 +43,25 @@ class Meter(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Services:
+    """What a few calls need besides the store: where secrets are sealed, who tries a provider out.
+
+    `base_url` is how others reach this server, without a slash at its end.
+    """
+
+    vault: Vault
+    base_url: str
+    try_out: Callable[[ProjectId, ProviderId, str], Awaitable[Outcome]]
+
+
+@dataclass(frozen=True, slots=True)
 class Edge:
     """Whose call it is and when; no transaction is open."""
 
     key: Key
     now: datetime
     new_id: Callable[[], UUID]
+    services: Services
 
     @property
     def project_id(self) -> ProjectId:
@@ -84,9 +100,11 @@ class Route:
 
     `handle(call, **path parameters[, body][, query])` runs in a transaction and returns the reply:
     a struct, PlainText, or None for an empty body. With `is_intake` it gets an Edge and returns an
-    Intake, and many calls share one transaction. With `only_looks` a POST changes nothing either,
-    and need not hold up those that do. `is_beacon` takes bodies as SDKs and browsers send them: of
-    any media type, compressed, and with the key inside (`writeKey`) where no header has one.
+    Intake, and many calls share one transaction. With `is_outside` it gets an Edge and is awaited:
+    it talks to others, and no transaction is open meanwhile. With `only_looks` a POST changes
+    nothing either, and need not hold up those that do. `is_beacon` takes bodies as SDKs and
+    browsers send them: of any media type, compressed, and with the key inside (`writeKey`) where
+    no header has one.
     """
 
     method: str
@@ -101,6 +119,7 @@ class Route:
     reply: Any = None
     meter: Meter = Meter.OTHER
     is_intake: bool = False
+    is_outside: bool = False
     only_looks: bool = False
     is_beacon: bool = False
     body_bytes_max: int = 1_048_576

@@ -17,7 +17,7 @@ from prometheus_client import Counter
 from beckon.api import answers
 from beckon.api.answers import Answer, Fault, Header
 from beckon.api.bodies import read_value
-from beckon.api.call import Access, Call, Edge, Route
+from beckon.api.call import Access, Call, Edge, Route, Services
 from beckon.api.credentials import carries_key, read_secret, read_secret_inside, unauthorized
 from beckon.api.ingest import Ingest
 from beckon.api.keyring import Keyring
@@ -53,6 +53,7 @@ class Api:
         state: State,
         clock: Clock,
         new_id: Callable[[], UUID],
+        services: Services,
         ingest: Ingest,
         keyring: Keyring,
         limits: Limits,
@@ -62,6 +63,7 @@ class Api:
         self._state = state
         self._clock = clock
         self._new_id = new_id
+        self._services = services
         self._ingest = ingest
         self._keyring = keyring
         self._limits = limits
@@ -128,14 +130,17 @@ class Api:
         return answers.success(reply, told)
 
     async def _reply(self, route: Route, key: Key, now: datetime, words: dict[str, Any]) -> object:
+        edge = Edge(key, now, self._new_id, self._services)
+        if route.is_outside:
+            return await route.handle(edge, **words)
         if route.is_intake:
-            intake = route.handle(Edge(key, now, self._new_id), **words)
+            intake = route.handle(edge, **words)
             if not intake.happenings:
                 return intake.reply([])
             return intake.reply(await self._ingest.take(key.project_id, intake.happenings))
 
         def run(tx: Tx) -> object:
-            return route.handle(Call(key, now, self._new_id, tx), **words)
+            return route.handle(Call(key, now, self._new_id, self._services, tx), **words)
 
         if route.is_read:
             return await self._state.read(run)
