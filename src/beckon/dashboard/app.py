@@ -17,6 +17,8 @@ from beckon.dashboard.assets import Assets
 from beckon.dashboard.guard import Guard
 from beckon.dashboard.pages import (
     api_keys,
+    campaign_form,
+    campaigns,
     events,
     home,
     message,
@@ -37,6 +39,8 @@ PAGES = (
     *events.PAGES,
     *messages.PAGES,
     *message.PAGES,
+    *campaign_form.PAGES,
+    *campaigns.PAGES,
     *api_keys.PAGES,
     *reference.PAGES,
     *sign_in.PAGES,

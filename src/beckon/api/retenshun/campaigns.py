@@ -6,7 +6,9 @@ from datetime import datetime
 from msgspec import UNSET, Struct, UnsetType
 
 from beckon.api.call import Call
+from beckon.api.retenshun.messages import MessageTaken
 from beckon.api.retenshun.objects import Deleted, Page, read_channel, read_number
+from beckon.api.retenshun.templates import TestTemplate, test_template
 from beckon.api.times import read_moment, write_moment, write_moment_or_none
 from beckon.domain.campaigns import actions, queries
 from beckon.domain.campaigns.model import (
@@ -108,6 +110,13 @@ class CampaignObject(Struct, rename="camel"):
     updated_at: str
     started_at: str | None
     finished_at: str | None
+
+
+class TestCampaign(Struct, rename="camel"):
+    """Body of POST /campaigns/:id/test: `userId`, or an `email` to send it to."""
+
+    user_id: str | None = None
+    email: str | None = None
 
 
 class CampaignsAsked(Page):
@@ -253,6 +262,14 @@ def resume_campaign(call: Call, campaign_id: str) -> CampaignObject:
 def cancel_campaign(call: Call, campaign_id: str) -> CampaignObject:
     """POST /campaigns/:id/cancel; who got the message has it, nobody else gets it."""
     return _act(call, campaign_id, Act.CANCEL)
+
+
+def test_campaign(call: Call, campaign_id: str, body: TestCampaign) -> MessageTaken:
+    """POST /campaigns/:id/test: one message with its first text; the campaign stays as it is."""
+    campaign = queries.get_campaign(call.tx, call.project_id, _number(campaign_id))
+    template_id = campaign.plan.variants[0].template_id
+    wanted = TestTemplate(user_id=body.user_id, email=body.email)
+    return test_template(call, f"tpl_{template_id}", wanted)
 
 
 def get_report(call: Call, campaign_id: str) -> ReportObject:
