@@ -14,7 +14,9 @@ from beckon.domain.messages.model import MessageId, NewMessage
 from beckon.domain.templates import actions as templates
 from beckon.domain.templates.model import Language, Template, TemplateId, Text
 from beckon.domain.workflows import actions as workflows
-from beckon.domain.workflows.model import Definition, EventTrigger, Send, Step, Wait, Workflow
+from beckon.domain.workflows.model import Definition, Workflow
+from beckon.domain.workflows.steps import Send, Step, Wait
+from beckon.domain.workflows.triggers import EventTrigger
 from beckon.kit.ids import new_uuid
 from beckon.storage.schema import Tx
 from support.clock import START

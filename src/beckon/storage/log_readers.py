@@ -34,6 +34,13 @@ def lock_cursor(tx: Tx, reader: str) -> Cursor | None:
     return None if row is None else Cursor(row.epoch, row.position)
 
 
+def hold_cursor(tx: Tx, reader: str) -> None:
+    """Let nobody read as a reader until this transaction ends; several may hold it at once."""
+    tx.execute(
+        select(log_reader.c.name).where(log_reader.c.name == reader).with_for_update(read=True)
+    ).one_or_none()
+
+
 def begin(tx: Tx, reader: str) -> bool:
     """Begin to read from the first line. False when that was begun before."""
     adding = insert(tx, log_reader).values(name=reader, epoch=0, position=0)

@@ -3,30 +3,21 @@
 from msgspec import Struct
 
 from beckon.api.call import Call
-from beckon.api.retenshun.objects import (
-    CHANNELS,
-    AutomationObject,
-    Deleted,
-    Page,
-    automation_object,
-    read_number,
+from beckon.api.retenshun.automations_rules import (
+    RulesWords,
+    TriggerWords,
+    read_rules,
+    read_trigger,
+    write_rules,
+    write_trigger,
 )
-from beckon.domain.events.rules import check_name
+from beckon.api.retenshun.automations_words import StepWords, read_steps, write_steps
+from beckon.api.retenshun.objects import Deleted, Page, read_number
+from beckon.api.times import write_moment
 from beckon.domain.messages.model import WorkflowId
-from beckon.domain.templates.model import TemplateId
 from beckon.domain.workflows import actions, queries
-from beckon.domain.workflows.model import Definition, EventTrigger, Send, Step, Wait
-from beckon.kit.refusals import Invalid, Unknown
-
-SENDS = {f"SEND_{name}": channel for name, channel in CHANNELS.items()}
-
-
-class StepWords(Struct, rename="camel"):
-    """One step as it is sent; `delay` in seconds."""
-
-    type: str
-    template_id: str | None = None
-    delay: int | None = None
+from beckon.domain.workflows.model import Definition, People, Workflow
+from beckon.kit.refusals import Invalid
 
 
 class CreateAutomation(Struct, rename="camel"):
@@ -34,25 +25,56 @@ class CreateAutomation(Struct, rename="camel"):
 
     name: str
     trigger_type: str
-    trigger_event: str
     steps: list[StepWords]
+    trigger_event: str | None = None
+    segment_id: str | None = None
+    property: str | None = None
+    trigger: TriggerWords | None = None
+    rules: RulesWords | None = None
     active: bool = False
 
 
 class UpdateAutomation(Struct, rename="camel"):
-    """Body of PUT and PATCH /automations/:id; what is not given stays."""
+    """Body of PUT and PATCH /automations/:id; what is not given stays.
+
+    `people` says what becomes of those inside: STAY, MOVE to the step of the same id, or LEAVE.
+    """
 
     name: str | None = None
     trigger_type: str | None = None
     trigger_event: str | None = None
+    segment_id: str | None = None
+    property: str | None = None
+    trigger: TriggerWords | None = None
+    rules: RulesWords | None = None
     steps: list[StepWords] | None = None
     active: bool | None = None
+    people: str = "STAY"
 
 
 class AutomationsAsked(Page):
     """Query of GET /automations."""
 
     limit: int = 1000
+
+
+class AutomationObject(Struct, rename="camel"):
+    """A workflow."""
+
+    id: str
+    name: str
+    trigger_type: str
+    trigger_event: str | None
+    segment_id: str | None
+    property: str | None
+    trigger: TriggerWords
+    rules: RulesWords
+    active: bool
+    steps: list[StepWords]
+    version: int
+    workflow_id: int
+    created_at: str
+    updated_at: str
 
 
 class AutomationList(Struct):
@@ -65,14 +87,13 @@ class AutomationList(Struct):
 
 
 def create_automation(call: Call, body: CreateAutomation) -> AutomationObject:
-    """POST /automations; starts for events that come in from now on, if active."""
-    _check_trigger(body.trigger_type)
+    """POST /automations; starts for what comes in from now on, if active."""
     workflow = actions.create(
         call.tx,
         call.project_id,
         name=body.name,
         is_active=body.active,
-        definition=Definition(_trigger(body.trigger_event), _steps(body.steps)),
+        definition=read_definition(body),
         now=call.now,
     )
     return automation_object(workflow)
@@ -92,65 +113,97 @@ def list_automations(call: Call, query: AutomationsAsked) -> AutomationList:
 
 def get_automation(call: Call, automation_id: str) -> AutomationObject:
     """GET /automations/:id."""
-    return automation_object(queries.get_workflow(call.tx, call.project_id, _number(automation_id)))
+    return automation_object(
+        queries.get_workflow(call.tx, call.project_id, read_automation(automation_id))
+    )
 
 
 def update_automation(call: Call, automation_id: str, body: UpdateAutomation) -> AutomationObject:
-    """PUT and PATCH /automations/:id; people inside stay on the version they started with."""
-    number = _number(automation_id)
+    """PUT and PATCH /automations/:id; people inside stay on their version, if not told otherwise."""
+    number = read_automation(automation_id)
+    if body.people.lower() not in People:
+        raise Invalid(f"people must be one of {', '.join(one.upper() for one in People)}.")
     old = queries.get_workflow(call.tx, call.project_id, number).definition
-    if body.trigger_type is not None:
-        _check_trigger(body.trigger_type)
-    definition = Definition(
-        old.trigger if body.trigger_event is None else _trigger(body.trigger_event),
-        old.steps if body.steps is None else _steps(body.steps),
-    )
     workflow = actions.change(
         call.tx,
         call.project_id,
         number,
         name=body.name,
         is_active=body.active,
-        definition=definition,
+        definition=_changed(old, body),
         now=call.now,
+        people=People(body.people.lower()),
     )
     return automation_object(workflow)
 
 
+def activate_automation(call: Call, automation_id: str) -> AutomationObject:
+    """POST /automations/:id/activate."""
+    return update_automation(call, automation_id, UpdateAutomation(active=True))
+
+
+def pause_automation(call: Call, automation_id: str) -> AutomationObject:
+    """POST /automations/:id/pause; nobody enters any more, whoever is inside goes on."""
+    return update_automation(call, automation_id, UpdateAutomation(active=False))
+
+
 def delete_automation(call: Call, automation_id: str) -> Deleted:
     """DELETE /automations/:id; whoever is inside stops there."""
-    actions.delete(call.tx, call.project_id, _number(automation_id), call.now)
+    actions.delete(call.tx, call.project_id, read_automation(automation_id), call.now)
     return Deleted()
 
 
-def _check_trigger(trigger_type: str) -> None:
-    if trigger_type != "EVENT":
-        raise Invalid("triggerType must be EVENT.")
-
-
-def _trigger(event_name: str) -> EventTrigger:
-    return EventTrigger(check_name(event_name, "triggerEvent"))
-
-
-def _steps(steps: list[StepWords]) -> tuple[Step, ...]:
-    return tuple(_step(step, f"steps[{place}]") for place, step in enumerate(steps))
-
-
-def _step(step: StepWords, place: str) -> Step:
-    if step.type == "WAIT":
-        if step.delay is None:
-            raise Invalid(f"{place}.delay is required: how many seconds to wait.")
-        return Wait(step.delay)
-    if step.type not in SENDS:
-        raise Invalid(f"{place}.type must be one of WAIT, {', '.join(SENDS)}.")
-    if step.template_id is None:
-        raise Invalid(f"{place}.templateId is required.")
-    try:
-        number = read_number("tpl", step.template_id, "template")
-    except Unknown as unknown:
-        raise Invalid(f"{place}.templateId: {unknown.message}") from None
-    return Send(SENDS[step.type], TemplateId(number), step.delay or 0)
-
-
-def _number(automation_id: str) -> WorkflowId:
+def read_automation(automation_id: str) -> WorkflowId:
+    """Read the number of an automation. Raises Unknown."""
     return WorkflowId(read_number("auto", automation_id, "automation"))
+
+
+def read_definition(body: CreateAutomation) -> Definition:
+    """Read what an automation says. Raises Invalid naming the field."""
+    words = body.trigger or TriggerWords()
+    return Definition(
+        read_trigger(body.trigger_type, body.trigger_event, body.segment_id, body.property, words),
+        read_steps(body.steps),
+        read_rules(body.rules or RulesWords()),
+    )
+
+
+def automation_object(workflow: Workflow) -> AutomationObject:
+    """Show a workflow."""
+    definition = workflow.definition
+    shown = {"trigger_event": None, "segment_id": None, "property": None}
+    return AutomationObject(
+        id=f"auto_{workflow.id}",
+        name=workflow.name,
+        **{**shown, **write_trigger(definition.trigger)},  # type: ignore[arg-type] # its own fields
+        rules=write_rules(definition.manners),
+        active=workflow.is_active,
+        steps=write_steps(definition.steps),
+        version=workflow.version,
+        workflow_id=workflow.id,
+        created_at=write_moment(workflow.created_at),
+        updated_at=write_moment(workflow.updated_at),
+    )
+
+
+def _changed(old: Definition, body: UpdateAutomation) -> Definition:
+    """Put what a body says in the place of what was; what starts it is told as a whole."""
+    trigger = old.trigger
+    told = (body.trigger_type, body.trigger_event, body.segment_id, body.property, body.trigger)
+    if any(part is not None for part in told):
+        before = write_trigger(old.trigger)
+        trigger = read_trigger(
+            body.trigger_type or str(before["trigger_type"]),
+            *(
+                given if given is not None else before.get(name)  # type: ignore[misc] # text or None
+                for given, name in zip(
+                    told[1:4], ("trigger_event", "segment_id", "property"), strict=True
+                )
+            ),
+            body.trigger or before["trigger"],  # type: ignore[arg-type] # words of a trigger
+        )
+    return Definition(
+        trigger,
+        old.steps if body.steps is None else read_steps(body.steps),
+        old.manners if body.rules is None else read_rules(body.rules),
+    )

@@ -11,7 +11,6 @@ from beckon.domain.contacts.rules import check_id, describe
 from beckon.domain.events.model import Event
 from beckon.domain.messages.model import Message, State
 from beckon.domain.templates.model import Template
-from beckon.domain.workflows.model import Send, Step, Workflow
 from beckon.kit.refusals import Invalid, Unknown
 
 CHANNELS = {"EMAIL": Channel.EMAIL}
@@ -80,29 +79,6 @@ class TemplateObject(Struct, rename="camel"):
     ai: bool
     version: int
     message_id: int
-    created_at: str
-    updated_at: str
-
-
-class StepObject(Struct, rename="camel", omit_defaults=True):
-    """A step of an automation; `delay` counts seconds after the step before."""
-
-    type: str
-    template_id: str | None = None
-    delay: int | None = None
-
-
-class AutomationObject(Struct, rename="camel"):
-    """A workflow."""
-
-    id: str
-    name: str
-    trigger_type: str
-    trigger_event: str
-    active: bool
-    steps: list[StepObject]
-    version: int
-    workflow_id: int
     created_at: str
     updated_at: str
 
@@ -201,22 +177,6 @@ def template_object(template: Template) -> TemplateObject:
     )
 
 
-def automation_object(workflow: Workflow) -> AutomationObject:
-    """Show a workflow."""
-    return AutomationObject(
-        id=f"auto_{workflow.id}",
-        name=workflow.name,
-        trigger_type="EVENT",
-        trigger_event=workflow.definition.trigger.event_name,
-        active=workflow.is_active,
-        steps=[_step_object(step) for step in workflow.definition.steps],
-        version=workflow.version,
-        workflow_id=workflow.id,
-        created_at=write_moment(workflow.created_at),
-        updated_at=write_moment(workflow.updated_at),
-    )
-
-
 def message_object(message: Message) -> MessageObject:
     """Show a message."""
     return MessageObject(
@@ -284,11 +244,3 @@ def either(first: str | None, second: str | None, names: str) -> str | None:
     if first is not None and second is not None and first != second:
         raise Invalid(f"{names} are two spellings of one field and must not differ.")
     return second if first is None else first
-
-
-def _step_object(step: Step) -> StepObject:
-    if isinstance(step, Send):
-        return StepObject(
-            f"SEND_{step.channel.name}", f"tpl_{step.template_id}", step.delay_seconds
-        )
-    return StepObject("WAIT", None, step.delay_seconds)

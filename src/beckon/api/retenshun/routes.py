@@ -5,8 +5,8 @@ from functools import partial
 from beckon.api.call import Access, Face, Meter, Route
 from beckon.api.retenshun import automations, events, messages, templates, users, users_push_tokens
 from beckon.api.retenshun.campaign_routes import ROUTES as CAMPAIGN_ROUTES
+from beckon.api.retenshun.channel_routes import ROUTES as CHANNEL_ROUTES
 from beckon.api.retenshun.objects import (
-    AutomationObject,
     Deleted,
     EventObject,
     MessageObject,
@@ -303,7 +303,7 @@ ROUTES = (
         automations.create_automation,
         "Create an automation",
         body=automations.CreateAutomation,
-        reply=AutomationObject,
+        reply=automations.AutomationObject,
         example={
             "name": "Welcome Sequence",
             "triggerType": "EVENT",
@@ -329,7 +329,7 @@ ROUTES = (
         "/api/v1/automations/{automation_id}",
         automations.get_automation,
         "Get one automation",
-        reply=AutomationObject,
+        reply=automations.AutomationObject,
     ),
     *(
         _automation(
@@ -338,7 +338,7 @@ ROUTES = (
             automations.update_automation,
             "Update an automation",
             body=automations.UpdateAutomation,
-            reply=AutomationObject,
+            reply=automations.AutomationObject,
             example={"name": "Updated Welcome", "active": False},
         )
         for verb in ("PUT", "PATCH")
@@ -381,5 +381,6 @@ ROUTES = (
         "Get one message",
         reply=MessageObject,
     ),
+    *CHANNEL_ROUTES,
     *CAMPAIGN_ROUTES,
 )

@@ -1,23 +1,47 @@
 """SQL that changes workflows and runs. Private: only this slice's actions import it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from beckon.domain.accounts.model import ProjectId
 from beckon.domain.contacts.model import ContactId
 from beckon.domain.messages.model import RunId, WorkflowId
 from beckon.domain.workflows import tables
-from beckon.domain.workflows.model import Definition, Run, RunState, VersionId
+from beckon.domain.workflows.model import Definition, Run, RunState, Trail, VersionId
 from beckon.domain.workflows.stored import to_stored
-from beckon.kit.clock import to_ms
+from beckon.kit import json
+from beckon.kit.clock import from_ms, to_ms
 from beckon.storage import schema
-from beckon.storage.schema import Line, Tx, number_of, run_many
+from beckon.storage.schema import Tx, marks, number_of, run, run_many
+
+CHUNK = 500
+
+_RUN = (
+    "id, project_id, workflow_id, version_id, contact_id, position, wake_at, data, entry, "
+    "arrived_at, awaits, signal, started_at, state"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A run as the store has it: what walks, and what it began with."""
+
+    run: Run
+    signal: str
+    started_at: datetime
+    state: RunState = RunState.ACTIVE
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it still moves."""
+        return self.state is RunState.ACTIVE
 
 
 def insert_workflow(
-    tx: Tx, project_id: ProjectId, *, name: str, is_active: bool, trigger_key: str, now: datetime
+    tx: Tx, project_id: ProjectId, *, name: str, is_active: bool, now: datetime
 ) -> WorkflowId:
     """Add a workflow whose first version is about to follow."""
     added = tx.execute(
@@ -26,7 +50,6 @@ def insert_workflow(
             name=name,
             is_active=is_active,
             version=1,
-            trigger_key=trigger_key,
             listens_since=now,
             created_at=now,
             updated_at=now,
@@ -42,15 +65,42 @@ def insert_version(
     number: int,
     definition: Definition,
     now: datetime,
-) -> None:
+) -> VersionId:
     """Add a version; it never changes afterwards."""
-    tx.execute(
+    added = tx.execute(
         insert(tables.workflow_version).values(
             project_id=project_id,
             workflow_id=workflow_id,
             number=number,
             definition=to_stored(definition),
             created_at=now,
+        )
+    )
+    return VersionId(number_of(added))
+
+
+def insert_ears(
+    tx: Tx, project_id: ProjectId, version_id: VersionId, ears: Iterable[tuple[str, str]]
+) -> None:
+    """Note what a version listens for: keys of signals, each with its role."""
+    run_many(
+        tx,
+        "INSERT INTO workflow_ear (version_id, key, role, project_id) VALUES (?, ?, ?, ?)",
+        [(version_id, key, role, project_id) for key, role in sorted(set(ears))],
+    )
+
+
+def delete_ears(tx: Tx, project_id: ProjectId, workflow_id: WorkflowId, role: str) -> None:
+    """Let no version of a workflow listen in a role any more."""
+    versions = select(tables.workflow_version.c.id).where(
+        tables.workflow_version.c.project_id == project_id,
+        tables.workflow_version.c.workflow_id == workflow_id,
+    )
+    tx.execute(
+        delete(tables.workflow_ear).where(
+            tables.workflow_ear.c.project_id == project_id,
+            tables.workflow_ear.c.role == role,
+            tables.workflow_ear.c.version_id.in_(versions),
         )
     )
 
@@ -66,70 +116,144 @@ def update_workflow(
     )
 
 
-def insert_run(
+def insert_runs(
     tx: Tx,
     project_id: ProjectId,
-    *,
-    workflow_id: WorkflowId,
-    version_id: VersionId,
-    contact_id: ContactId,
-    key: str,
-    wake_at: datetime,
-    data: Mapping[str, object],
+    entering: Sequence[tuple[str, RunState, Kept]],
     now: datetime,
-) -> None:
-    """Let a person enter; a second run with the same key is the same one."""
-    adding = schema.insert(tx, tables.run).values(
-        project_id=project_id,
-        workflow_id=workflow_id,
-        version_id=version_id,
-        contact_id=contact_id,
-        key=key,
-        state=RunState.ACTIVE,
-        position=0,
-        wake_at=wake_at,
-        due_at=wake_at,
-        data=dict(data),
-        started_at=now,
-    )
-    tx.execute(adding.on_conflict_do_nothing(index_elements=["workflow_id", "key"]))
+) -> dict[tuple[WorkflowId, str], RunId]:
+    """Let people enter, each with the key of the run; a second run with the same key is the same.
+
+    Gives the numbers of the runs that came to be, by workflow and key.
+    """
+    added: dict[tuple[WorkflowId, str], RunId] = {}
+    for key, state, kept in entering:
+        one = kept.run
+        rows = run(
+            tx,
+            "INSERT INTO run (project_id, workflow_id, version_id, contact_id, key, state, "
+            "position, wake_at, due_at, data, started_at, ended_at, entry, signal, arrived_at, "
+            "awaits) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) "
+            "ON CONFLICT (workflow_id, key) DO NOTHING RETURNING id",
+            (
+                project_id,
+                one.workflow_id,
+                one.version_id,
+                one.contact_id,
+                key,
+                state,
+                one.position,
+                to_ms(one.wake_at),
+                to_ms(one.wake_at) if state is RunState.ACTIVE else None,
+                json.text(one.data),
+                to_ms(kept.started_at),
+                None if state is RunState.ACTIVE else to_ms(now),
+                one.entry,
+                kept.signal,
+                _ms(one.arrived_at),
+                one.awaits if state is RunState.ACTIVE else None,
+            ),
+        )
+        if rows:
+            added[one.workflow_id, key] = RunId(rows[0][0])
+    return added
 
 
-def claim_due_runs_any_project(tx: Tx, now: datetime, *, limit: int) -> list[Run]:
+def claim_due_runs_any_project(tx: Tx, now: datetime, *, limit: int) -> list[Kept]:
     """Take runs whose next step is due, the longest due first; others skip them meanwhile."""
-    rows = tx.execute(
-        select(tables.run)
-        .where(tables.run.c.due_at <= now)
-        .order_by(tables.run.c.due_at, tables.run.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
+    locked = "" if tx.dialect.name == "sqlite" else " FOR UPDATE SKIP LOCKED"
+    rows = run(
+        tx,
+        f"SELECT {_RUN} FROM run WHERE due_at <= ? ORDER BY due_at, id LIMIT ?{locked}",  # noqa: S608 - fixed words
+        [to_ms(now), limit],
     )
-    return [_run(row) for row in rows]
+    return [_kept(row) for row in rows]
+
+
+def lock_runs(
+    tx: Tx, project_id: ProjectId, ids: Iterable[RunId], *, states: Sequence[RunState]
+) -> list[Kept]:
+    """Read those of the runs that are in one of the states, and let nobody else move them."""
+    locked = "" if tx.dialect.name == "sqlite" else " FOR UPDATE"
+    found: list[Kept] = []
+    wanted = sorted(set(ids))
+    for start in range(0, len(wanted), CHUNK):
+        chunk = wanted[start : start + CHUNK]
+        rows = run(
+            tx,
+            f"SELECT {_RUN} FROM run WHERE project_id = ? AND id IN ({marks(len(chunk))}) "  # noqa: S608 - marks only
+            f"AND state IN ({marks(len(states))}) ORDER BY id{locked}",
+            [project_id, *chunk, *states],
+        )
+        found += map(_kept, rows)
+    return found
+
+
+def lock_runs_of_contacts(
+    tx: Tx, project_id: ProjectId, contact_ids: Iterable[ContactId], *, since: datetime | None
+) -> list[Kept]:
+    """Read the runs of people that still move, and all begun since a moment; they stay locked."""
+    locked = "" if tx.dialect.name == "sqlite" else " FOR UPDATE"
+    begun = [] if since is None else [to_ms(since)]
+    wanted_states = "(state = 'active' OR started_at >= ?)" if begun else "state = 'active'"
+    found: list[Kept] = []
+    wanted = sorted(set(contact_ids))
+    for start in range(0, len(wanted), CHUNK):
+        chunk = wanted[start : start + CHUNK]
+        rows = run(
+            tx,
+            f"SELECT {_RUN} FROM run WHERE project_id = ? AND contact_id IN ({marks(len(chunk))})"  # noqa: S608 - marks only
+            f" AND {wanted_states} ORDER BY id{locked}",
+            [project_id, *chunk, *begun],
+        )
+        found += map(_kept, rows)
+    return found
 
 
 def update_runs_any_project(tx: Tx, moved: Sequence[tuple[Run, RunState]], now: datetime) -> None:
-    """Put moved runs where they are now; those that ended are due no more."""
+    """Put moved runs where they are now; those that ended or wait for an answer are not due."""
     run_many(
         tx,
-        "UPDATE run SET position = ?, wake_at = ?, state = ?, due_at = ?, ended_at = ? "
-        "WHERE project_id = ? AND id = ?",
+        "UPDATE run SET version_id = ?, position = ?, wake_at = ?, state = ?, due_at = ?, "
+        "ended_at = ?, arrived_at = ?, awaits = ? WHERE project_id = ? AND id = ?",
         [
             (
-                run.position,
-                to_ms(run.wake_at),
+                one.version_id,
+                one.position,
+                to_ms(one.wake_at),
                 state,
-                to_ms(run.wake_at) if state is RunState.ACTIVE else None,
+                to_ms(one.wake_at) if _is_due_some_time(one, state) else None,
                 None if state is RunState.ACTIVE else to_ms(now),
-                run.project_id,
-                run.id,
+                _ms(one.arrived_at),
+                one.awaits if state is RunState.ACTIVE else None,
+                one.project_id,
+                one.id,
             )
-            for run, state in moved
+            for one, state in moved
         ],
     )
 
 
+def update_data_any_project(tx: Tx, runs: Sequence[Run]) -> None:
+    """Keep what runs have learned on the way."""
+    run_many(
+        tx,
+        "UPDATE run SET data = ? WHERE project_id = ? AND id = ?",
+        [(json.text(one.data), one.project_id, one.id) for one in runs],
+    )
+
+
+def update_converted(tx: Tx, project_id: ProjectId, ids: Sequence[RunId], at: datetime) -> None:
+    """Note that runs reached what they are for; the first time counts."""
+    run_many(
+        tx,
+        "UPDATE run SET converted_at = ? WHERE project_id = ? AND id = ? AND converted_at IS NULL",
+        [(to_ms(at), project_id, one) for one in ids],
+    )
+
+
 def update_runs_stopped(
-    tx: Tx, project_id: ProjectId, workflow_id: WorkflowId, now: datetime
+    tx: Tx, project_id: ProjectId, workflow_id: WorkflowId, state: RunState, now: datetime
 ) -> None:
     """End every run of a workflow where it stands."""
     tx.execute(
@@ -139,18 +263,157 @@ def update_runs_stopped(
             tables.run.c.workflow_id == workflow_id,
             tables.run.c.state == RunState.ACTIVE,
         )
-        .values(state=RunState.STOPPED, due_at=None, ended_at=now)
+        .values(state=state, due_at=None, ended_at=now, awaits=None)
     )
 
 
-def _run(row: Line) -> Run:
-    return Run(
-        RunId(row.id),
-        ProjectId(row.project_id),
-        WorkflowId(row.workflow_id),
-        VersionId(row.version_id),
-        ContactId(row.contact_id),
-        row.position,
-        row.wake_at,
-        row.data,
+def list_moving(tx: Tx, project_id: ProjectId, workflow_id: WorkflowId) -> list[RunId]:
+    """List the runs of a workflow that still move."""
+    rows = tx.execute(
+        select(tables.run.c.id).where(
+            tables.run.c.project_id == project_id,
+            tables.run.c.workflow_id == workflow_id,
+            tables.run.c.state == RunState.ACTIVE,
+        )
     )
+    return [RunId(row.id) for row in rows]
+
+
+def insert_trails_any_project(
+    tx: Tx, walked: Iterable[tuple[Run, RunId | None, Sequence[Trail]]], now: datetime
+) -> None:
+    """Add to journeys; a line without a run tells of somebody who did not enter."""
+    moment = to_ms(now)
+    run_many(
+        tx,
+        "INSERT INTO run_step (project_id, workflow_id, version_id, run_id, contact_id, step, "
+        "passing, note, planned_at, at) VALUES (?,?,?,?,?,?,?,?,?,?)",
+        [
+            (
+                one.project_id,
+                one.workflow_id,
+                one.version_id,
+                run_id,
+                one.contact_id,
+                trail.step,
+                trail.passing,
+                trail.note,
+                to_ms(trail.at),
+                moment,
+            )
+            for one, run_id, trails in walked
+            for trail in trails
+        ],
+    )
+
+
+def insert_call(
+    tx: Tx,
+    project_id: ProjectId,
+    one: Run,
+    step: str,
+    request: Mapping[str, object],
+    now: datetime,
+) -> None:
+    """Ask for a call to the outside; the same step of the same run asks once."""
+    adding = schema.insert(tx, tables.run_call).values(
+        project_id=project_id,
+        run_id=one.id,
+        contact_id=one.contact_id,
+        step=step,
+        request=dict(request),
+        attempts=0,
+        fence=0,
+        due_at=now,
+        created_at=now,
+    )
+    tx.execute(adding.on_conflict_do_nothing(index_elements=["run_id", "step"]))
+
+
+def claim_calls_any_project(
+    tx: Tx, now: datetime, *, until: datetime, limit: int
+) -> list[tuple[int, int, int, int, str, str, int]]:
+    """Take calls that are due, for a while.
+
+    Gives (id, fence, project, run, step, request, attempts made) of each, the request as JSON.
+    """
+    locked = "" if tx.dialect.name == "sqlite" else " FOR UPDATE SKIP LOCKED"
+    rows = run(
+        tx,
+        "UPDATE run_call SET due_at = ?, fence = fence + 1, attempts = attempts + 1 "  # noqa: S608 - fixed words
+        "WHERE id IN (SELECT id FROM run_call WHERE due_at <= ? ORDER BY due_at, id "
+        f"LIMIT ?{locked}) RETURNING id, fence, project_id, run_id, step, request, attempts",
+        [to_ms(until), to_ms(now), limit],
+    )
+    return [(r[0], r[1], r[2], r[3], r[4], r[5], r[6]) for r in rows]
+
+
+def update_call(
+    tx: Tx,
+    project_id: ProjectId,
+    call_id: int,
+    fence: int,
+    *,
+    due_at: datetime | None,
+    fault: str | None,
+    now: datetime,
+) -> bool:
+    """Note what came of a call, or when to try again; False where another worker has it now."""
+    answered = None if due_at is not None else to_ms(now)
+    return bool(
+        run(
+            tx,
+            "UPDATE run_call SET due_at = ?, answered_at = ?, fault = ? "
+            "WHERE project_id = ? AND id = ? AND fence = ? AND answered_at IS NULL RETURNING id",
+            [_ms(due_at), answered, fault, project_id, call_id, fence],
+        )
+    )
+
+
+def claim_scan_any_project(tx: Tx, now: datetime) -> tuple[ProjectId, WorkflowId] | None:
+    """Take one workflow whose date or turn is to be looked at; others skip it meanwhile."""
+    locked = "" if tx.dialect.name == "sqlite" else " FOR UPDATE SKIP LOCKED"
+    rows = run(
+        tx,
+        "SELECT project_id, id FROM workflow WHERE next_at <= ? AND is_active "  # noqa: S608 - fixed words
+        f"ORDER BY next_at, id LIMIT 1{locked}",
+        [to_ms(now)],
+    )
+    return (ProjectId(rows[0][0]), WorkflowId(rows[0][1])) if rows else None
+
+
+def update_contact_of_runs(tx: Tx, project_id: ProjectId, old: ContactId, new: ContactId) -> None:
+    """Hand a visitor's runs and journey over to the person who now has it all."""
+    for table in (tables.run_call, tables.run_step, tables.run):
+        tx.execute(
+            update(table)
+            .where(table.c.project_id == project_id, table.c.contact_id == old)
+            .values(contact_id=new)
+        )
+
+
+def _is_due_some_time(one: Run, state: RunState) -> bool:
+    return state is RunState.ACTIVE and not (one.awaits or "").startswith("answer:")
+
+
+def _ms(moment: datetime | None) -> int | None:
+    return None if moment is None else to_ms(moment)
+
+
+def _kept(row: Sequence[object]) -> Kept:
+    (run_id, project, workflow, version, contact, place, wake_at, data, entry, *rest) = row
+    arrived_at, awaits, signal, started_at, state = rest
+    one = Run(
+        RunId(run_id),  # type: ignore[arg-type] # rows of the driver have no types
+        ProjectId(project),  # type: ignore[arg-type]
+        WorkflowId(workflow),  # type: ignore[arg-type]
+        VersionId(version),  # type: ignore[arg-type]
+        ContactId(contact),  # type: ignore[arg-type]
+        place,  # type: ignore[arg-type]
+        from_ms(wake_at),  # type: ignore[arg-type]
+        json.stored(data),  # type: ignore[arg-type]
+        entry or "",  # type: ignore[arg-type]
+        None if arrived_at is None else from_ms(arrived_at),  # type: ignore[arg-type]
+        awaits,  # type: ignore[arg-type]
+    )
+    return Kept(one, signal or "", from_ms(started_at), RunState(state))  # type: ignore[arg-type]
