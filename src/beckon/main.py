@@ -21,6 +21,8 @@ from beckon.api.ingest import Ingest
 from beckon.api.keyring import Keyring
 from beckon.api.limits import Limits
 from beckon.api.links.face import Links
+from beckon.api.links.mail_in import PATH as MAIL_IN
+from beckon.api.links.mail_in import MailIn
 from beckon.api.openapi import describe
 from beckon.api.operations import Operations
 from beckon.api.reteno.routes import ROUTES as RETENO
@@ -29,6 +31,8 @@ from beckon.api.retenshun.routes import ROUTES as RETENSHUN
 from beckon.api.segment.routes import ROUTES as SEGMENT
 from beckon.api.serve import Api, Receive, Scope, Send
 from beckon.channels.building import Tools
+from beckon.channels.dkim.keys import DkimKeys
+from beckon.channels.http.calls import make_call
 from beckon.channels.http.client import HttpClient
 from beckon.channels.http.targets import read_openings
 from beckon.channels.inbox.provider import InboxProvider
@@ -40,12 +44,15 @@ from beckon.dashboard.app import create_dashboard
 from beckon.domain.accounts import actions as accounts
 from beckon.domain.contacts.model import Channel
 from beckon.domain.messages.model import Provider
+from beckon.domain.subscriptions.queries import list_domains_any_project
 from beckon.engine import loop, steps
+from beckon.engine.call_webhooks import call_webhooks
 from beckon.engine.deliver import Deliver
 from beckon.engine.dress import Dresser
 from beckon.engine.forward import Forwarder
 from beckon.engine.launch import launch
 from beckon.engine.listen import listen
+from beckon.engine.schedule import schedule
 from beckon.engine.streams.every import STREAMS
 from beckon.engine.wake import wake
 from beckon.kit.addresses import check_mailbox
@@ -70,6 +77,7 @@ BREATH_SECONDS = 0.04
 FORWARD_SECONDS = 0.2
 
 RECONCILE_SECONDS = 2.0
+KEYS_SECONDS = 5.0
 BEAT_SECONDS = 30.0
 STOP_SECONDS = 6
 CLOSE_SECONDS = 2
@@ -176,6 +184,8 @@ class Server:
             path: str = scope["path"]
             if path in self._operations.paths or Part.API not in self._parts:
                 await self._operations(scope, receive, send)
+            elif path == MAIL_IN:
+                await self._mail_in(scope, receive, send)
             elif self._reports.takes(path):
                 await self._reports(scope, receive, send)
             elif path.startswith(("/api/", "/v1/")):
@@ -258,6 +268,7 @@ class Server:
             self._bells.listen.ring,
             lanes=4 if is_postgres(settings.state_url) else 1,
         )
+        keyring = Keyring(self._state)
         self._api = Api(
             routes,
             state=self._state,
@@ -265,7 +276,7 @@ class Server:
             new_id=new_uuid,
             services=Services(self._vault, settings.base_url, self._registry.try_out),
             ingest=ingest,
-            keyring=Keyring(self._state),
+            keyring=keyring,
             limits=Limits(settings.rate_limit, time.monotonic),
             after_write=self._bells.ring_work,
         )
@@ -277,7 +288,10 @@ class Server:
             after_write=self._bells.ring_work,
         )
         self._signer = Signer(self._vault.derive("links"))
-        self._links = Links(self._state, self._clock, self._signer, self._bells.ring_work)
+        self._dkim = DkimKeys(self._vault)
+        ring = self._bells.ring_work
+        self._links = Links(self._state, self._clock, self._signer, ring)
+        self._mail_in = MailIn(self._state, self._clock, keyring, ring)
         described = describe(routes, version=__version__, server=settings.base_url)
         self._operations = Operations(
             self._state, described, self._analytics, measure=self._forwarder.measure
@@ -289,6 +303,8 @@ class Server:
             new_token=new_token,
             keeps_mail=self._relay is None,
             after_write=self._bells.ring_work,
+            vault=self._vault,
+            try_out=self._registry.try_out,
         )
 
     async def _start_engine(self) -> None:
@@ -302,7 +318,7 @@ class Server:
             carriers,
             worker=self._worker,
             default_sender=self._settings.default_sender,
-            dress=Dresser(self._signer, self._settings.base_url),
+            dress=Dresser(self._signer, self._settings.base_url, self._dkim.sign),
         )
         beat = partial(
             steps.beat,
@@ -312,16 +328,26 @@ class Server:
             note=self._settings.data_dir / "last-beat",
         )
         await beat()  # before anything may leave: this may be a restored store
+        await self._take_keys()  # likewise: nothing leaves unsigned
         reconcile = partial(steps.reconcile, state, clock, presence)
         resolve = partial(steps.resolve, state, clock, carriers)
         hear, move = partial(listen, state, clock), partial(wake, state, clock)
         self._start("listen", hear, bells.listen, bells.wake, breath_seconds=BREATH_SECONDS)
         self._start("wake", move, bells.wake, bells.deliver)
+        self._start("schedule", partial(schedule, state, clock), Bell(), bells.wake)
+        calling = HttpClient(self._openings)
+        self._start(
+            "call_webhooks",
+            partial(call_webhooks, state, clock, partial(make_call, calling)),
+            Bell(),
+            bells.wake,
+        )
         self._start("launch", partial(launch, state, clock), bells.launch, bells.deliver)
         self._start("deliver", deliver, bells.deliver, None)
         self._start("forward", self._forwarder, bells.forward, None, breath_seconds=FORWARD_SECONDS)
         self._start("resolve", resolve, Bell(), bells.deliver, idle_seconds=RECONCILE_SECONDS)
         self._start("beat", beat, Bell(), None, idle_seconds=BEAT_SECONDS)
+        self._start("keys", self._take_keys, Bell(), None, idle_seconds=KEYS_SECONDS)
         self._start(
             "reconcile",
             reconcile,
@@ -329,6 +355,11 @@ class Server:
             bells.deliver,
             idle_seconds=RECONCILE_SECONDS,
         )
+
+    async def _take_keys(self) -> bool:
+        """Sign mail with the keys there are; other processes add and remove some."""
+        self._dkim.take(await self._state.read(list_domains_any_project))
+        return False
 
     def _start(
         self,

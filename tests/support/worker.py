@@ -7,6 +7,7 @@ from beckon.engine import steps
 from beckon.engine.deliver import Deliver
 from beckon.engine.listen import listen
 from beckon.engine.routes import always
+from beckon.engine.schedule import schedule
 from beckon.engine.wake import wake
 from beckon.kit.clock import Clock
 from beckon.storage.state import State
@@ -45,12 +46,16 @@ class Worker:
     async def drain(self) -> None:
         """Run every step until none finds work; steps that never rest fail the test."""
         for _ in range(ROUNDS_MAX):
-            if not await self.listen() | await self.wake() | await self.deliver():
+            if not await self.listen() | await self.look() | await self.wake() | await self.deliver():
                 return
         raise AssertionError("the engine finds work for ever")
 
     async def listen(self) -> bool:
         return await listen(self._state, self._clock)
+
+    async def look(self) -> bool:
+        """Look whose date or turn it is."""
+        return await schedule(self._state, self._clock)
 
     async def wake(self) -> bool:
         return await wake(self._state, self._clock)

@@ -11,8 +11,9 @@ from beckon.domain.contacts.model import Contact, ContactId
 from beckon.domain.contacts.rules import describe
 from beckon.domain.events import queries as events
 from beckon.domain.events.model import EventFilter
+from beckon.domain.segments import queries as segments
 from beckon.domain.segments.facts import Facts, Happened, Needs, needs
-from beckon.domain.segments.model import AllOf, Rule
+from beckon.domain.segments.model import AllOf, Rule, SegmentId
 from beckon.domain.workflows.conditions import Sight
 from beckon.kit.typed import flatten
 from beckon.storage.schema import Tx
@@ -56,7 +57,11 @@ def _facts(tx: Tx, contact: Contact, needed: Needs) -> Facts:
         ]
         for name in needed.events
     }
-    return Facts(contact, flatten(contact.properties), events=found)
+    inside: frozenset[SegmentId] = frozenset()
+    if needed.segments:
+        memberships = segments.list_of_contact(tx, contact.project_id, contact.id)
+        inside = frozenset(membership.segment_id for membership in memberships)
+    return Facts(contact, flatten(contact.properties), events=found, segments=inside)
 
 
 def _zone(contact: Contact, zone: tzinfo) -> tzinfo:

@@ -7,6 +7,8 @@ from datetime import datetime
 from beckon.domain.accounts.model import ProjectId
 from beckon.domain.contacts.model import Channel
 from beckon.domain.messages.model import WorkflowId
+from beckon.domain.segments import queries as segments
+from beckon.domain.segments.model import SegmentId, SegmentKind
 from beckon.domain.templates import queries as templates
 from beckon.domain.templates.model import TemplateId
 from beckon.domain.workflows import local_times, queries, rules, validation, writes
@@ -143,7 +145,12 @@ def _known(tx: Tx, project_id: ProjectId, definition: Definition) -> validation.
             channels[number] = templates.get_template(tx, project_id, TemplateId(number)).channel
     ids = [WorkflowId(number) for number in sorted(validation.workflows_of(definition))]
     others = queries.find_workflows(tx, project_id, ids) if ids else {}
-    return validation.Known(channels, {}, frozenset(others))
+    kinds: dict[int, bool] = {}
+    for number in sorted(validation.segments_of(definition)):
+        with suppress(segments.SegmentUnknown):
+            found = segments.get_segment(tx, project_id, SegmentId(number))
+            kinds[number] = found.kind is SegmentKind.STATIC
+    return validation.Known(channels, kinds, frozenset(others))
 
 
 def _insert_version(

@@ -11,6 +11,8 @@ from beckon.domain.contacts.rules import read_profile
 from beckon.domain.events import actions as events
 from beckon.domain.events.model import EventId, NewEvent
 from beckon.domain.messages.model import WorkflowId
+from beckon.domain.segments import actions as segments
+from beckon.domain.segments.model import SegmentId
 from beckon.domain.subscriptions import actions as subscriptions
 from beckon.domain.subscriptions.model import Proof
 from beckon.domain.workflows import queries, writes
@@ -74,7 +76,8 @@ def do(tx: Tx, run: Run, order: Order, sight: Sight, now: datetime) -> None:
         case GoTo(workflow_id):
             _go_to(tx, run, order, workflow_id, now)
         case ChangeList():
-            raise Invalid(f"there is no segment {step.segment_id} kept by hand")
+            act = segments.add_members if step.is_member else segments.remove_members
+            act(tx, run.project_id, SegmentId(step.segment_id), [run.contact_id], now)
         case (
             Send()
             | Wait()

@@ -1,7 +1,7 @@
 """Read the logs on, and let whom it concerns enter, go on or leave."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeAlias
@@ -27,6 +27,7 @@ from beckon.storage.schema import Tx
 
 READER = "workflows"
 CONTACT_READER = "workflows:contacts"
+SEGMENT_READER = "workflows:segments"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,7 @@ def listen(tx: Tx, now: datetime, *, limit: int) -> bool:
     worked = [
         _read(tx, READER, _hear_events, now, limit),
         _read(tx, CONTACT_READER, _hear_changes, now, limit),
+        _read(tx, SEGMENT_READER, _hear_crossings, now, limit),
     ]
     return any(worked)
 
@@ -102,6 +104,8 @@ def _hear_changes(tx: Tx, cursor: Cursor, now: datetime, limit: int) -> Heard:
         return 0, None, False
     by_project: dict[ProjectId, list[Signal]] = defaultdict(list)
     for change in changes:
+        if change.kind == ChangeKind.MERGED:
+            _hand_over(tx, change.project_id, change.contact_id)
         keys = _keys_of_change(change.kind, change.fields)
         if keys:
             signal = Signal(
@@ -112,13 +116,35 @@ def _hear_changes(tx: Tx, cursor: Cursor, now: datetime, limit: int) -> Heard:
                 {"changed": list(change.fields)},
             )
             by_project[ProjectId(change.project_id)].append(signal)
+    last = changes[-1]
+    heard = _hear_all(tx, by_project, now)
+    return heard, Cursor(last.epoch, last.position), len(changes) == limit
+
+
+def _hear_crossings(tx: Tx, cursor: Cursor, now: datetime, limit: int) -> Heard:
+    """Hear a piece of the log of who entered and left segments."""
+    crossings = queries.list_crossings_after_any_project(tx, cursor, limit=limit)
+    if not crossings:
+        return 0, None, False
+    by_project: dict[ProjectId, list[Signal]] = defaultdict(list)
+    for _, project_id, signal in crossings:
+        by_project[project_id].append(signal)
+    return _hear_all(tx, by_project, now), crossings[-1][0], len(crossings) == limit
+
+
+def _hear_all(tx: Tx, by_project: Mapping[ProjectId, Sequence[Signal]], now: datetime) -> int:
     heard = 0
     for project_id, signals in by_project.items():
         ears = find_ears(tx, project_id, {key for signal in signals for key in signal.keys})
         wanted = [signal for signal in signals if any(map(ears.hear, signal.keys))]
         heard += hear_signals(tx, project_id, wanted, ears, now)
-    last = changes[-1]
-    return heard, Cursor(last.epoch, last.position), len(changes) == limit
+    return heard
+
+
+def _hand_over(tx: Tx, project_id: ProjectId, person: ContactId) -> None:
+    """Let the runs of visitors go on as the person they turned out to be."""
+    for visitor in contacts.list_merged(tx, project_id, [person]):
+        writes.update_contact_of_runs(tx, project_id, visitor, person)
 
 
 def _keys_of_change(kind: str, fields: Sequence[str]) -> tuple[str, ...]:

@@ -5,6 +5,8 @@ from zoneinfo import ZoneInfo
 
 from beckon.domain.contacts import queries as contacts
 from beckon.domain.contacts.model import Contact, ContactFilter, ContactId
+from beckon.domain.segments import queries as segments
+from beckon.domain.segments.model import SegmentId
 from beckon.domain.workflows import local_times, queries, writes
 from beckon.domain.workflows.actions.entering import let_enter
 from beckon.domain.workflows.model import Workflow
@@ -31,7 +33,7 @@ def scan(tx: Tx, now: datetime, *, limit: int) -> bool:
             last = _scan_dates(tx, workflow, trigger, due_at, scanned_to, zone, now, limit=limit)
             following: datetime | None = due_at + timedelta(days=1)
         case ScheduleTrigger() as trigger:
-            last = None
+            last = _scan_members(tx, workflow, trigger, due_at, scanned_to, now, limit=limit)
             following = local_times.next_occurrence(trigger, max(due_at, now - LATE_MAX), zone)
         case _:
             last, following = None, None
@@ -74,6 +76,36 @@ def _scan_dates(
     if signals:
         let_enter(tx, workflow.project_id, workflow, signals, now)
     return people[-1].id if len(people) == limit else None
+
+
+def _scan_members(
+    tx: Tx,
+    workflow: Workflow,
+    trigger: ScheduleTrigger,
+    due_at: datetime,
+    scanned_to: ContactId | None,
+    now: datetime,
+    *,
+    limit: int,
+) -> ContactId | None:
+    """Let those enter who are in the segment; gives whom the look has come to, None at the end."""
+    if scanned_to is None and now - due_at > LATE_MAX:
+        return None
+    members = segments.list_members_after(
+        tx,
+        workflow.project_id,
+        SegmentId(trigger.segment_id),
+        after=scanned_to or ContactId(0),
+        limit=limit,
+    )
+    turn = due_at.isoformat()
+    signals = [
+        Signal(f"turn:{turn}:{one.contact_id}", (), one.contact_id, due_at, {"turn": turn})
+        for one in members
+    ]
+    if signals:
+        let_enter(tx, workflow.project_id, workflow, signals, now)
+    return members[-1].contact_id if len(members) == limit else None
 
 
 def _zone(contact: Contact, zone: tzinfo) -> tzinfo:
