@@ -105,6 +105,10 @@ class Route:
     nothing either, and need not hold up those that do. `is_beacon` takes bodies as SDKs and
     browsers send them: of any media type, compressed, and with the key inside (`writeKey`) where
     no header has one.
+
+    `prepare`, with the same arguments, looks at the store and returns slow work that needs no
+    store, such as compiling a text: it is done in a thread before `handle` begins, and what it
+    refuses is refused.
     """
 
     method: str
@@ -115,6 +119,7 @@ class Route:
     tag: str
     access: Access = Access.SECRET_KEY
     body: type | None = None
+    prepare: Callable[..., Callable[[], object] | None] | None = None
     query: type | None = None
     reply: Any = None
     meter: Meter = Meter.OTHER

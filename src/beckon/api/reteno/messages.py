@@ -1,6 +1,7 @@
 """Single messages in the Reteno vocabulary: send an e-mail, ask how it stands."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from beckon.domain.messages import actions, queries
 from beckon.domain.messages.model import Message, MessageId, NewMessage, State
 from beckon.domain.templates import actions as templates
 from beckon.domain.templates.model import Language, Text
+from beckon.domain.templates.rules import check_text
 from beckon.kit.addresses import check_email, check_mailbox
 from beckon.kit.refusals import Invalid
 
@@ -98,6 +100,11 @@ class StatusResult(Struct):
     """Reply to GET /message/status; one row stands as an object."""
 
     results: StatusRow | list[StatusRow]
+
+
+def prepare_email(_: Call, body: EmailWords) -> Callable[[], object]:
+    """Compile words before their transaction."""
+    return partial(check_text, _text(body))
 
 
 def send_email(call: Call, body: EmailWords) -> SendResult:

@@ -86,6 +86,7 @@ ROUTES = (
         "Send an e-mail",
         tag="Single messages",
         body=messages.EmailWords,
+        prepare=messages.prepare_email,
         reply=messages.SendResult,
         body_bytes_max=3 * 1_048_576,
         string_max=1_048_576,

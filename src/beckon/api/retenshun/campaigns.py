@@ -8,7 +8,7 @@ from msgspec import UNSET, Struct, UnsetType
 from beckon.api.call import Call
 from beckon.api.retenshun.messages import MessageTaken
 from beckon.api.retenshun.objects import Deleted, Page, read_channel, read_number
-from beckon.api.retenshun.templates import TestTemplate, test_template
+from beckon.api.retenshun.template_trials import TestTemplate, test_template
 from beckon.api.times import read_moment, write_moment, write_moment_or_none
 from beckon.domain.campaigns import actions, queries
 from beckon.domain.campaigns.model import (

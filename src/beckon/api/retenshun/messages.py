@@ -1,5 +1,7 @@
 """Messages in the Retenshun vocabulary: send one, list, get."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from msgspec import Struct, field
@@ -13,24 +15,36 @@ from beckon.api.retenshun.objects import (
     read_number,
     read_uuid,
 )
+from beckon.api.retenshun.template_words import NewWords, read_words
 from beckon.api.retenshun.users import find_user
+from beckon.domain.contacts.model import Channel
 from beckon.domain.messages import actions, queries
 from beckon.domain.messages.model import MessageId, NewMessage
 from beckon.domain.messages.queries import MessageFilter
+from beckon.domain.subscriptions.model import Purpose
 from beckon.domain.templates import actions as templates
-from beckon.domain.templates.model import Language, TemplateId, TemplateVersionId, Text
+from beckon.domain.templates.model import TemplateId, TemplateVersionId, Text
 from beckon.domain.templates.queries import get_template
+from beckon.domain.templates.rules import check_text
 from beckon.kit.refusals import Invalid, Unknown
 
 
 class SendMessage(Struct, rename="camel"):
-    """Body of POST /messages: either `subject` and `body`, or `templateId`."""
+    """Body of POST /messages: either `subject` (or `title`) and `body`, or `templateId`.
+
+    `transactional` messages reach those, too, who want no news.
+    """
 
     user_id: str
     channel: str
     subject: str | None = None
+    title: str | None = None
     body: str | None = None
+    image_url: str | None = None
+    link: str | None = None
+    button: str | None = None
     template_id: str | None = None
+    transactional: bool = False
     data: dict[str, Any] = field(default_factory=dict)
 
 
@@ -57,13 +71,20 @@ class MessageList(Struct):
     limit: int
 
 
+def prepare_message(_: Call, body: SendMessage) -> Callable[[], object] | None:
+    """Compile words before their transaction."""
+    return None if body.template_id is not None else partial(check_text, _text(body))
+
+
 def send_message(call: Call, body: SendMessage) -> MessageTaken:
     """POST /messages; subject and body are rendered like a template."""
     channel = read_channel(body.channel)
-    assert channel is not None
+    assert channel is not None, "a given name is a channel or refused"
     contact = find_user(call, body.user_id)
-    if contact.email is None:
+    if channel is Channel.EMAIL and contact.email is None:
         raise Invalid(f"userId: '{body.user_id}' has no e-mail address.")
+    if channel in {Channel.SMS, Channel.VIBER} and contact.phone is None:
+        raise Invalid(f"userId: '{body.user_id}' has no phone number.")
     queued = actions.queue(
         call.tx,
         call.project_id,
@@ -72,8 +93,9 @@ def send_message(call: Call, body: SendMessage) -> MessageTaken:
                 key=f"api:{call.new_id().hex}",
                 contact_id=contact.id,
                 channel=channel,
-                version_id=_version(call, body),
+                version_id=_version(call, body, channel),
                 data=body.data,
+                purpose=Purpose.TRANSACTIONAL if body.transactional else Purpose.TRIGGERED,
             )
         ],
         call.now,
@@ -102,19 +124,33 @@ def get_message(call: Call, message_id: str) -> MessageObject:
     return message_object(queries.get_message(call.tx, call.project_id, found))
 
 
-def _version(call: Call, body: SendMessage) -> TemplateVersionId:
+def _version(call: Call, body: SendMessage, channel: Channel) -> TemplateVersionId:
     if body.template_id is None:
         return templates.keep(call.tx, call.project_id, _text(body), call.now)
-    if body.subject is not None or body.body is not None:
+    given = (body.subject, body.title, body.body, body.image_url, body.link, body.button)
+    if any(part is not None for part in given):
         raise Invalid("templateId comes instead of subject and body, not beside them.")
     try:
         number = TemplateId(read_number("tpl", body.template_id, "template"))
-        return get_template(call.tx, call.project_id, number).version_id
+        template = get_template(call.tx, call.project_id, number)
     except Unknown as unknown:
         raise Invalid(f"templateId: {unknown.message}") from None
+    if template.channel is not channel:
+        raise Invalid(f"templateId: that template is for {template.channel.name}.")
+    return template.version_id
 
 
 def _text(body: SendMessage) -> Text:
-    if body.subject is None or body.body is None:
+    if body.body is None:
         raise Invalid("subject and body are required where no templateId is given.")
-    return Text(Language.LIQUID, body.subject, body.body)
+    return read_words(
+        NewWords(
+            body=body.body,
+            channel=body.channel,
+            subject=body.subject,
+            title=body.title,
+            image_url=body.image_url,
+            link=body.link,
+            button=body.button,
+        )
+    )

@@ -76,6 +76,10 @@ class TemplateObject(Struct, rename="camel"):
     languages: list[str]
     escape_html: bool
     inline_css: bool
+    image_url: str | None
+    link: str | None
+    button: str | None
+    data: dict[str, str]
     ai: bool
     version: int
     message_id: int
@@ -169,7 +173,11 @@ def template_object(template: Template) -> TemplateObject:
         languages=[code for code, _ in template.text.translations],
         escape_html=template.text.escapes,
         inline_css=template.text.inlines_css,
-        ai=False,
+        image_url=template.text.details.image_url,
+        link=template.text.details.link_url,
+        button=template.text.details.button,
+        data=dict(template.text.details.data),
+        ai=template.is_ai,
         version=template.version,
         message_id=template.id,
         created_at=write_moment(template.created_at),

@@ -3,7 +3,16 @@
 from functools import partial
 
 from beckon.api.call import Access, Face, Meter, Route
-from beckon.api.retenshun import automations, events, messages, templates, users, users_push_tokens
+from beckon.api.retenshun import (
+    automations,
+    events,
+    messages,
+    template_trials,
+    template_versions,
+    templates,
+    users,
+    users_push_tokens,
+)
 from beckon.api.retenshun.campaign_routes import ROUTES as CAMPAIGN_ROUTES
 from beckon.api.retenshun.channel_routes import ROUTES as CHANNEL_ROUTES
 from beckon.api.retenshun.objects import (
@@ -197,6 +206,7 @@ ROUTES = (
         templates.create_template,
         "Create a template",
         body=templates.CreateTemplate,
+        prepare=templates.prepare_create,
         reply=TemplateObject,
         body_bytes_max=3 * 1_048_576,
         string_max=1_048_576,
@@ -230,6 +240,7 @@ ROUTES = (
             templates.update_template,
             "Update a template",
             body=templates.UpdateTemplate,
+            prepare=templates.prepare_update,
             reply=TemplateObject,
             body_bytes_max=3 * 1_048_576,
             string_max=1_048_576,
@@ -247,20 +258,21 @@ ROUTES = (
     _template(
         "POST",
         "/api/v1/templates/{template_id}/render",
-        templates.render_template,
+        template_trials.render_template,
         "Render a template without sending it",
-        body=templates.RenderTemplate,
-        reply=templates.RenderedTemplate,
+        body=template_trials.RenderTemplate,
+        reply=template_trials.RenderedTemplate,
         only_looks=True,
         example={"data": {"name": "John", "company": "Acme"}},
     ),
     _template(
         "POST",
         "/api/v1/templates/render",
-        templates.render_text,
+        template_trials.render_text,
         "Render words that are not stored",
-        body=templates.RenderText,
-        reply=templates.RenderedTemplate,
+        body=template_trials.RenderText,
+        prepare=template_trials.prepare_render,
+        reply=template_trials.RenderedTemplate,
         only_looks=True,
         body_bytes_max=3 * 1_048_576,
         string_max=1_048_576,
@@ -269,33 +281,33 @@ ROUTES = (
     _template(
         "POST",
         "/api/v1/templates/{template_id}/test",
-        templates.test_template,
+        template_trials.test_template,
         "Send one message to try a template",
-        body=templates.TestTemplate,
+        body=template_trials.TestTemplate,
         reply=messages.MessageTaken,
         example={"userId": "user_123", "data": {"company": "Acme"}},
     ),
     _template(
         "GET",
         "/api/v1/templates/{template_id}/versions",
-        templates.list_versions,
+        template_versions.list_versions,
         "List what a template said before",
         query=Page,
-        reply=templates.VersionList,
+        reply=template_versions.VersionList,
     ),
     _template(
         "GET",
         "/api/v1/templates/{template_id}/versions/{version}",
-        templates.get_version,
+        template_versions.get_version,
         "Get one version of a template",
-        reply=templates.VersionObject,
+        reply=template_versions.VersionObject,
     ),
     _template(
         "GET",
         "/api/v1/templates/{template_id}/usage",
-        templates.get_usage,
+        template_versions.get_usage,
         "List what sends a template",
-        reply=templates.Usage,
+        reply=template_versions.Usage,
     ),
     _automation(
         "POST",
@@ -356,6 +368,7 @@ ROUTES = (
         messages.send_message,
         "Send a message to one user",
         body=messages.SendMessage,
+        prepare=messages.prepare_message,
         reply=messages.MessageTaken,
         body_bytes_max=3 * 1_048_576,
         string_max=1_048_576,

@@ -20,8 +20,12 @@ def create(
     tags: tuple[str, ...],
     text: Text,
     now: datetime,
+    is_ai: bool = False,
 ) -> Template:
-    """Keep a new text. Raises Invalid, and TemplateInvalid with line and column."""
+    """Keep a new text; `is_ai` says that a model wrote it.
+
+    Raises Invalid, and TemplateInvalid with line and column.
+    """
     text = rules.check_text(replace(text, channel=channel))
     template_id = writes.insert_template(
         tx,
@@ -29,6 +33,7 @@ def create(
         name=rules.check_name(name),
         channel=channel,
         tags=rules.check_tags(tags),
+        is_ai=is_ai,
         now=now,
     )
     writes.insert_version(tx, project_id, template_id, 1, text, now)

@@ -126,7 +126,10 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A stored text and its present version. Versions never change; an edit makes a new one."""
+    """A stored text and its present version. Versions never change; an edit makes a new one.
+
+    `is_ai`: a model wrote it.
+    """
 
     id: TemplateId
     project_id: ProjectId
@@ -138,3 +141,4 @@ class Template:
     text: Text
     created_at: datetime
     updated_at: datetime
+    is_ai: bool = False

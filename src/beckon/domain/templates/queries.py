@@ -1,9 +1,11 @@
 """SQL that reads templates. Public: any room above may ask, and gets model values."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from beckon.domain.accounts.model import ProjectId
 from beckon.domain.contacts.model import Channel
@@ -39,6 +41,14 @@ _templates = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class TemplateFilter:
+    """Which templates are asked for; None asks for all. `is_ai`: those that a model wrote."""
+
+    channel: Channel | None = None
+    is_ai: bool | None = None
+
+
 class TemplateUnknown(Unknown):
     """No such template in this project."""
 
@@ -58,13 +68,15 @@ def get_template(tx: Tx, project_id: ProjectId, template_id: TemplateId) -> Temp
 
 
 def list_templates(
-    tx: Tx, project_id: ProjectId, channel: Channel | None, *, offset: int, limit: int
+    tx: Tx, project_id: ProjectId, asked: TemplateFilter | None, *, offset: int, limit: int
 ) -> list[Template]:
     """List templates, newest first."""
-    asked = _templates.where(tables.template.c.project_id == project_id)
-    if channel is not None:
-        asked = asked.where(tables.template.c.channel == channel)
-    rows = tx.execute(asked.order_by(tables.template.c.id.desc()).offset(offset).limit(limit))
+    rows = tx.execute(
+        _asked(_templates, project_id, asked)
+        .order_by(tables.template.c.id.desc())
+        .offset(offset)
+        .limit(limit)
+    )
     return [_template(row) for row in rows]
 
 
@@ -109,26 +121,15 @@ def find_first_template_at(tx: Tx, project_id: ProjectId) -> datetime | None:
     return first
 
 
-def count_templates(tx: Tx, project_id: ProjectId, channel: Channel | None) -> int:
-    """Count templates."""
+def count_templates(tx: Tx, project_id: ProjectId, asked: TemplateFilter | None) -> int:
+    """Count the templates a filter asks for."""
     counting = (
         select(func.count())
         .select_from(tables.template)
-        .where(tables.template.c.project_id == project_id, tables.template.c.deleted_at.is_(None))
+        .where(tables.template.c.deleted_at.is_(None))
     )
-    if channel is not None:
-        counting = counting.where(tables.template.c.channel == channel)
-    return tx.execute(counting).scalar_one()
-
-
-def find_names(tx: Tx, project_id: ProjectId, ids: Iterable[TemplateId]) -> dict[TemplateId, str]:
-    """Map templates of the project (at most 1,000 asked, deleted ones too) to their names."""
-    rows = tx.execute(
-        select(tables.template.c.id, tables.template.c.name).where(
-            tables.template.c.project_id == project_id, tables.template.c.id.in_(sorted(set(ids)))
-        )
-    )
-    return {TemplateId(row.id): row.name for row in rows}
+    counted: int = tx.execute(_asked(counting, project_id, asked)).scalar_one()
+    return counted
 
 
 def find_present_versions(
@@ -166,6 +167,19 @@ def find_texts_any_project(
     return {TemplateVersionId(row.id): _text(row) for row in rows}
 
 
+def _asked(
+    query: Select[*tuple[Any, ...]], project_id: ProjectId, asked: TemplateFilter | None
+) -> Select[*tuple[Any, ...]]:
+    query = query.where(tables.template.c.project_id == project_id)
+    if asked is None:
+        return query
+    if asked.channel is not None:
+        query = query.where(tables.template.c.channel == asked.channel)
+    if asked.is_ai is not None:
+        query = query.where(tables.template.c.is_ai == asked.is_ai)
+    return query
+
+
 def _template(row: Line) -> Template:
     return Template(
         TemplateId(row.id),
@@ -178,6 +192,7 @@ def _template(row: Line) -> Template:
         _text(row),
         row.created_at,
         row.updated_at,
+        row.is_ai,
     )
 
 

@@ -1,6 +1,7 @@
 """Tables of the templates slice."""
 
 from sqlalchemy import (
+    Boolean,
     Column,
     ForeignKey,
     Index,
@@ -21,6 +22,7 @@ template = Table(
     Column("name", Text, nullable=False),
     Column("channel", Text, nullable=False),
     Column("tags", Json, nullable=False),
+    Column("is_ai", Boolean, nullable=False),
     Column("version", Integer, nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),

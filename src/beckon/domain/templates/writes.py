@@ -21,6 +21,7 @@ def insert_template(
     name: str,
     channel: Channel,
     tags: tuple[str, ...],
+    is_ai: bool,
     now: datetime,
 ) -> TemplateId:
     """Add a template whose first version is about to follow."""
@@ -30,6 +31,7 @@ def insert_template(
             name=name,
             channel=channel,
             tags=list(tags),
+            is_ai=is_ai,
             version=1,
             created_at=now,
             updated_at=now,

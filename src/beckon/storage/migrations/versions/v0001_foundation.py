@@ -194,6 +194,7 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("channel", sa.Text(), nullable=False),
         sa.Column("tags", schema.Json(), nullable=False),
+        sa.Column("is_ai", sa.Boolean(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("created_at", schema.Moment(), nullable=False),
         sa.Column("updated_at", schema.Moment(), nullable=False),
