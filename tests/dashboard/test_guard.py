@@ -218,6 +218,8 @@ def ask(url, path, cookie="beckon=x"):
             base_url="http://127.0.0.1",
             new_token=new_token,
             keeps_mail=True,
+            vault=None,
+            try_out=None,
             after_write=lambda: None,
         )
         scope = {

@@ -1,6 +1,6 @@
 """The dashboard's application: its pages, and what stands before and behind them."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
@@ -19,6 +19,8 @@ from beckon.dashboard.pages import (
     api_keys,
     campaign_form,
     campaigns,
+    channel_form,
+    channels,
     events,
     home,
     message,
@@ -31,7 +33,11 @@ from beckon.dashboard.passwords import Passwords
 from beckon.dashboard.sessions import Sessions
 from beckon.dashboard.views import FOLDER, Views
 from beckon.dashboard.visits import House
+from beckon.domain.accounts.model import ProjectId
+from beckon.domain.messages.model import Outcome
+from beckon.domain.providers.model import ProviderId
 from beckon.kit.clock import Clock
+from beckon.kit.secrets import Vault
 from beckon.storage.state import State
 
 PAGES = (
@@ -41,6 +47,8 @@ PAGES = (
     *message.PAGES,
     *campaign_form.PAGES,
     *campaigns.PAGES,
+    *channel_form.PAGES,
+    *channels.PAGES,
     *api_keys.PAGES,
     *reference.PAGES,
     *sign_in.PAGES,
@@ -56,6 +64,8 @@ def create_dashboard(
     new_token: Callable[[], str],
     keeps_mail: bool,
     after_write: Callable[[], None],
+    vault: Vault,
+    try_out: Callable[[ProjectId, ProviderId, str], Awaitable[Outcome]],
 ) -> Starlette:
     """Make the application. `keeps_mail` says that messages stay in the built-in outbox.
 
@@ -74,6 +84,8 @@ def create_dashboard(
         new_token=new_token,
         keeps_mail=keeps_mail,
         after_write=after_write,
+        vault=vault,
+        try_out=try_out,
     )
     app = Starlette(
         routes=[_static(assets), *(page.route(house) for page in PAGES)],

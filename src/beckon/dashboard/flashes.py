@@ -22,10 +22,14 @@ class Flash:
 
 SET_UP = "set-up"
 KEY_REVOKED = "key-revoked"
+PROVIDER_SAVED = "provider-saved"
+PROVIDER_DELETED = "provider-deleted"
 
 _FLASHES = {
     SET_UP: Flash("success", "All is set up, and you are signed in. The link you came by is void."),
     KEY_REVOKED: Flash("success", "The key is revoked. Programs that use it are refused from now."),
+    PROVIDER_SAVED: Flash("success", "Saved. Messages take this way within a second."),
+    PROVIDER_DELETED: Flash("success", "The provider is gone, its secrets with it."),
 }
 
 

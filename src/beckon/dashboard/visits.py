@@ -18,9 +18,12 @@ from beckon.dashboard.forms import read_form, read_pairs
 from beckon.dashboard.passwords import Passwords
 from beckon.dashboard.sessions import Sessions
 from beckon.dashboard.views import Views
-from beckon.domain.accounts.model import Role, Session
+from beckon.domain.accounts.model import ProjectId, Role, Session
+from beckon.domain.messages.model import Outcome
+from beckon.domain.providers.model import ProviderId
 from beckon.kit.clock import Clock
 from beckon.kit.refusals import Invalid, Kind, Refusal
+from beckon.kit.secrets import Vault
 from beckon.storage.state import State
 
 NUMBER_MAX = 2**63 - 1
@@ -35,6 +38,7 @@ class House:
     """What every page may use.
 
     `keeps_mail`: messages go to the built-in outbox, not out. `after_write` wakes the engine.
+    `vault` seals secrets, `try_out` sends one test message through a provider.
     """
 
     state: State
@@ -46,6 +50,8 @@ class House:
     new_token: Callable[[], str]
     keeps_mail: bool
     after_write: Callable[[], None]
+    vault: Vault
+    try_out: Callable[[ProjectId, ProviderId, str], Awaitable[Outcome]]
 
 
 class NotAllowed(Refusal):
