@@ -23,8 +23,9 @@ from beckon.domain.accounts.model import KeyKind, Project, Role
 from beckon.domain.accounts.passwords import hash_password
 from beckon.kit.clock import SystemClock
 from beckon.kit.ids import new_token
+from beckon.kit.keypairs import Algorithm, new_pair
 from beckon.kit.refusals import Conflict, Refusal
-from beckon.main import Part, StoreOutdatedError, prepare_store, serve
+from beckon.main import Part, StoreOutdatedError, open_vault, prepare_store, serve
 from beckon.settings import SettingInvalidError, Settings, read
 from beckon.storage.migrate import migrate
 from beckon.storage.presence import AlreadyServedError
@@ -43,6 +44,8 @@ app = typer.Typer(
 project_app = typer.Typer(help="Projects: each has its own people, keys and messages.")
 key_app = typer.Typer(help="API keys.")
 user_app = typer.Typer(help="People who sign in to the dashboard.")
+domain_app = typer.Typer(help="Domains that mail is signed for (DKIM).")
+app.add_typer(domain_app, name="domain", no_args_is_help=True)
 app.add_typer(project_app, name="project", no_args_is_help=True)
 app.add_typer(key_app, name="key", no_args_is_help=True)
 app.add_typer(user_app, name="user", no_args_is_help=True)
@@ -97,6 +100,51 @@ def rebuild_analytics(data_dir: DataDir = None) -> None:
 def tell_version() -> None:
     """Print the version."""
     typer.echo(__version__)
+
+
+@app.command("bounce")
+def take_bounce(project: ProjectName, data_dir: DataDir = None) -> None:
+    """Take a mail that came back, a bounce or a complaint, from standard input."""
+    from beckon.cli import deliverability  # noqa: PLC0415 - only mail commands need it
+
+    now = SystemClock().now()
+    told = _write(
+        _settings(data_dir=data_dir),
+        lambda tx: deliverability.take_bounce(tx, _project(tx, project).id, now),
+    )
+    typer.echo(told)
+
+
+@domain_app.command("add")
+def add_domain(
+    domain: Annotated[str, typer.Argument(help="What mail is sent from, as in example.com.")],
+    project: ProjectName,
+    algorithm: Annotated[Algorithm, typer.Option(help="How to sign.")] = Algorithm.RSA,
+    data_dir: DataDir = None,
+) -> None:
+    """Sign mail from a domain; print the DNS records to publish."""
+    from beckon.cli import deliverability  # noqa: PLC0415 - only mail commands need it
+
+    settings, now = _settings(data_dir=data_dir), SystemClock().now()
+    pair = new_pair(algorithm)
+
+    def add(tx: Tx) -> None:
+        found, vault = _project(tx, project).id, open_vault(tx, settings)
+        deliverability.add_domain(tx, found, domain, pair, vault, now)
+        deliverability.show_domains(tx, found)
+
+    _write(settings, add)
+
+
+@domain_app.command("list")
+def list_domains(project: ProjectName, data_dir: DataDir = None) -> None:
+    """Print the DNS records of all domains that mail is signed for."""
+    from beckon.cli import deliverability  # noqa: PLC0415 - only mail commands need it
+
+    _write(
+        _settings(data_dir=data_dir),
+        lambda tx: deliverability.show_domains(tx, _project(tx, project).id),
+    )
 
 
 @project_app.command("create")
