@@ -12,6 +12,7 @@ from beckon.storage.analytics.prepare import prepare
 from beckon.storage.analytics.supervisor import Supervisor
 
 READY_SECONDS = 60
+LANES = 4
 
 
 class Engine:
@@ -22,6 +23,7 @@ class Engine:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever)
         self._thread.start()
+        self._lanes = asyncio.Semaphore(LANES)
         self.analytics = None
 
     def call(self, work):
@@ -31,6 +33,19 @@ class Engine:
     def ask(self, question, **limits):
         """Ask a compiled question."""
         return self.call(self.analytics.ask(question.sql, question.values, **limits))
+
+    def ask_all(self, questions):
+        """Ask several questions, a few at a time; gives the numbers each found."""
+
+        async def ask_one(question):
+            async with self._lanes:
+                rows = await self.analytics.ask(question.sql, question.values, seconds_max=20)
+            return {row[0] for row in rows}
+
+        async def gather():
+            return await asyncio.gather(*map(ask_one, questions))
+
+        return self.call(gather())
 
     def insert(self, table, columns, rows, token):
         """Write rows."""

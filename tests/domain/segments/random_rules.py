@@ -7,6 +7,7 @@ from domain.segments.worlds import (
     EVENTS,
     NUMBERS,
     PATHS,
+    SCORES,
     SECONDS,
     SPANS,
     STATUSES,
@@ -19,23 +20,20 @@ PERIODS = [
     f"{side}_{unit}" for side in ("last", "this", "next") for unit in ("week", "month", "year")
 ]
 PERIODS += ["today", "yesterday", "tomorrow"]
-OUTCOMES = ("queued", "sent", "received", "delivered", "opened", "clicked", "bounced", "failed")
+OUTCOMES = ("queued", "sent", "received", "opened", "opened", "clicked", "failed", "failed")
 BUILT_IN_TEXTS = ("id", "email", "phone", "firstName", "lastName", "language", "timezone")
 BUILT_IN_MOMENTS = ("createdAt", "updatedAt", "lastSeenAt")
 
 
 def a_rule(random, as_of, depth=0):
     """Make a rule or a group of rules."""
-    if depth < 3 and random.random() < 0.35:
+    if depth < 3 and random.random() < 0.3:
         return {
             "combinator": random.choice(("and", "or")),
             "not": random.random() < 0.3,
-            "rules": [a_rule(random, as_of, depth + 1) for _ in range(random.choice((1, 2, 3)))],
+            "rules": [a_rule(random, as_of, depth + 1) for _ in range(random.choice((1, 2, 2, 3)))],
         }
-    make = random.choice(
-        (a_field_rule, a_field_rule, an_event_rule, an_event_rule, a_sequence, *OTHERS)
-    )
-    return make(random, as_of)
+    return random.choice(KINDS)(random, as_of)
 
 
 def a_field_rule(random, as_of):
@@ -49,6 +47,9 @@ def a_field_rule(random, as_of):
     if kind < 0.4:
         field = random.choice(("contactId", "sessionCount"))
         return {"field": field, **_number(random, range(5))}
+    if kind < 0.6:
+        match = {"type": "date", "operator": "matches", "value": _match(random, zone=True)}
+        return {"field": "birthday", **match}
     field = random.choice((*PATHS[:-1], "properties.email", "nobody.has"))
     return {"field": field, **_condition(random, as_of, zone=True)}
 
@@ -105,7 +106,7 @@ def _date(random, as_of, *, zone):
 
 
 def _match(random, *, zone):
-    kind = random.choice(("last", "next", "during", "in_days", "anniversary"))
+    kind = random.choice(("last", "next", "during", "in_days", "anniversary", "anniversary"))
     if kind in {"last", "next"}:
         return {kind: random.choice(SPANS)}
     value = {
@@ -172,8 +173,10 @@ def an_event_rule(random, as_of):
         return rule | {
             key: value for key, value in _date(random, as_of, zone=False).items() if key != "type"
         }
-    numbers = [number for number in NUMBERS if abs(number) < 1e15]
-    return rule | {"property": random.choice(PATHS)} | _number(random, numbers, has_lists=False)
+    path = random.choice(("score", random.choice(PATHS)))
+    usable = (*NUMBERS, *SCORES * 4) if path == "score" else NUMBERS
+    numbers = [number for number in usable if abs(number) < 1e15]
+    return rule | {"property": path} | _number(random, numbers, has_lists=False)
 
 
 def a_sequence(random, as_of):
@@ -236,4 +239,8 @@ def a_cell_rule(random, _as_of):
     }
 
 
-OTHERS = (a_message_rule, a_reach_rule, a_member_rule, an_order_rule, an_order_rule, a_cell_rule)
+KINDS = (
+    *(a_field_rule, a_field_rule, a_field_rule, a_field_rule),
+    *(an_event_rule, an_event_rule, an_event_rule, a_sequence, a_sequence),
+    *(an_order_rule, an_order_rule, a_message_rule, a_reach_rule, a_member_rule, a_cell_rule),
+)

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from beckon.domain.accounts.model import ProjectId
 from beckon.domain.contacts.model import Channel, Contact, ContactId
+from beckon.domain.segments.evaluating import evaluate
 from beckon.domain.segments.facts import AsOf, Facts, Happened, Purchase, Recorded
 from beckon.domain.segments.model import Reach, SegmentId
 from beckon.kit.typed import flatten
@@ -20,10 +21,11 @@ SECONDS = {"1s": 1, "30m": 1800, "12h": 43_200} | {
     f"{days}d": days * 86_400 for days in (1, 7, 14, 30, 90, 365)
 }
 EVENTS = ("view", "cart", "purchase", "über")
-PATHS = ("plan", "age", "vip", "tags", "birthday", "address.city", "items.sku", "email")
+PATHS = ("plan", "age", "score", "vip", "tags", "birthday", "address.city", "items.sku", "email")
 TEXTS = ("gold", "Gold", "go", "", "12", "12.0", "-0.5", "007", "true", "naïve", "Київ", "a'b\\")
 DATES = ("2026-03-01", "1990-02-28", "1992-02-29", "1990-03-01", "2026-03-29", "2026-12-31")
 NUMBERS = (0, 1, -1.5, 12, 12.0, 0.1, 0.2, 0.3, 0.00005, 0.00015, 99.99995, 1e15, -1e15, 2**53)
+SCORES = (0.00005, 0.00035, 0.0003, 0.0004, 0.00007, 0.0001, 1e15)  # about the finest of a sum
 NOWS = (
     datetime(2026, 4, 1, 12, tzinfo=UTC),
     datetime(2026, 3, 29, 0, 30, tzinfo=UTC),  # clocks go forward in Europe
@@ -35,7 +37,7 @@ NOWS = (
 ZONES = ("UTC", "Europe/Kyiv", "America/New_York", "Asia/Kolkata", "Asia/Beirut", "Pacific/Apia")
 CONTACT_ZONES = (None, "Europe/Kyiv", "Pacific/Kiritimati", "Pacific/Pago_Pago", "Mars/Phobos", "")
 STATUSES = ("DELIVERED", "CANCELLED", "INITIALIZED")
-KINDS = ("queued", "accepted", "delivered", "opened", "clicked", "bounced", "dead", "unsubscribed")
+KINDS = ("accepted", "delivered", "opened", "opened", "opened", "clicked", "failed", "dead")
 
 
 @dataclass(frozen=True)
@@ -49,9 +51,14 @@ class World:
 
 def a_world(random, project_id, size=40):
     """Make people whose moments lie where rules decide."""
-    as_of = AsOf(random.choice(NOWS), ZoneInfo(random.choice(ZONES)))
+    as_of = AsOf(NOWS[project_id % len(NOWS)], ZoneInfo(random.choice(ZONES)))
     people = [_person(random, project_id, number, as_of) for number in range(1, size + 1)]
     return World(ProjectId(project_id), as_of, tuple(people))
+
+
+def members(rule, world):
+    """Tell, by the evaluator, for whom a rule holds."""
+    return {person.contact.id for person in world.people if evaluate(rule, person, world.as_of)}
 
 
 def _person(random, project_id, number, as_of):
@@ -74,11 +81,8 @@ def _person(random, project_id, number, as_of):
         last_seen_at=some([_moment(random, as_of)]),
     )
     happened = [
-        (
-            random.choice(EVENTS),
-            Happened(_moment(random, as_of), flatten(_properties(random, as_of))),
-        )
-        for _ in range(random.choice((0, 0, 1, 2, 3, 6, 12)))
+        (random.choice(EVENTS), Happened(at, flatten(_properties(random, as_of))))
+        for at in _moments(random, as_of)
     ]
     return Facts(
         contact=contact,
@@ -116,6 +120,18 @@ def _moment(random, as_of):
     return moment + random.choice((0, 0, -1, 1)) * TICK
 
 
+def _moments(random, as_of):
+    """Choose when somebody did something; one thing often follows another by a span of a rule."""
+    found = []
+    for _ in range(random.choice((0, 0, 1, 2, 3, 6, 12))):
+        if found and random.random() < 0.6:
+            span = timedelta(seconds=SECONDS[random.choice(SPANS[:5])])
+            found.append(found[-1] + span + random.choice((0, 0, -1, 1)) * TICK)
+        else:
+            found.append(_moment(random, as_of))
+    return found
+
+
 def _value(random, as_of):
     moment = _moment(random, as_of)
     return random.choice(
@@ -136,6 +152,10 @@ def _value(random, as_of):
 
 def _properties(random, as_of):
     found = {path: _value(random, as_of) for path in PATHS if random.random() < 0.6}
+    if random.random() < 0.8:
+        found["score"] = random.choice((*SCORES, *SCORES, *NUMBERS))
+    if random.random() < 0.7:
+        found["birthday"] = _birthday(random, as_of)
     if random.random() < 0.3:
         found["address"] = {"city": random.choice(TEXTS)}
     if random.random() < 0.3:
@@ -143,11 +163,20 @@ def _properties(random, as_of):
     return found
 
 
+def _birthday(random, as_of):
+    """Choose a day that is celebrated about now, somewhere in the world."""
+    day = as_of.now.date() + timedelta(days=random.choice((-1, 0, 0, 1, 2, 3)))
+    if (day.month, day.day) == (2, 28) and random.random() < 0.5:
+        return "1992-02-29"
+    year = day.year - random.choice((0, 1, 36))
+    return f"{year}-{day.month:02}-{day.day:02}"
+
+
 def _outcome(random, as_of):
     return Recorded(
         kind=random.choice(KINDS),
         at=_moment(random, as_of),
-        message_id=UUID(int=random.randrange(1, 9)),
+        message_id=UUID(int=random.randrange(1, 4)),
         channel=random.choice(tuple(Channel)),
         template_id=random.randrange(3),
         campaign_id=random.randrange(3),
