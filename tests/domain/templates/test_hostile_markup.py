@@ -1,6 +1,7 @@
 """Markup made to hurt is done with, or refused, in the time that any other of its size takes."""
 
 import time
+from contextlib import suppress
 
 import pytest
 
@@ -46,6 +47,39 @@ def test_a_word_like_our_placeholders_costs_nothing_and_stays(word: str) -> None
         "<mjml><mj-body>" + "<mj-section>" * 50_000 + "</mjml>",
     ],
 )
-def test_what_would_overflow_the_stack_of_a_tool_is_refused(body: str) -> None:
+def test_what_has_too_many_tags_is_refused_at_once(body: str) -> None:
     with pytest.raises(MarkupError, match="has at most"):
         compile_text(Text(Language.LIQUID, "s", body, inlines_css=True))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(
+            "<html><style>a{b:c}</style>" + "<div>" * 19_000 + "</div>" * 19_000, id="deep HTML"
+        ),
+        pytest.param(
+            "<mjml><mj-body>"
+            + "<mj-wrapper>" * 9_000
+            + "</mj-wrapper>" * 9_000
+            + "</mj-body></mjml>",
+            id="deep MJML",
+        ),
+        pytest.param(
+            "<html><style>"
+            + "".join(f"i:nth-child({n}) * * *{{b:c}}" for n in range(9_000))
+            + "</style>"
+            + "<i>" * 400
+            + "x" * 400_000,
+            id="rules without end",
+        ),
+    ],
+)
+def test_what_brings_a_tool_down_costs_its_template_an_error_and_nobody_else(body: str) -> None:
+    began = time.perf_counter()
+    with suppress(MarkupError):
+        compile_text(Text(Language.LIQUID, "s", body))
+    assert time.perf_counter() - began < SECONDS_MAX
+    page = "<html><style>p{color:red}</style><body><p>{{ name }}</p></body></html>"
+    made = compile_text(Text(Language.LIQUID, "s", page))
+    assert '<p style="color: red;">Ann</p>' in "".join(made.body.fill({"name": "Ann"}, NOWHERE))

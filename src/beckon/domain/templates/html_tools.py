@@ -2,13 +2,12 @@
 
 import re
 
-from css_inline import CSSInliner, InlineError
-from mjml import mjml2html
-
 from beckon.domain.templates.placeholders import Protected
+from beckon.kit.confined import Confined, FailedError, GaveUpError
 
-# Nothing is ever fetched: a template must not make this server call anybody.
-_INLINER = CSSInliner(load_remote_stylesheets=False, keep_style_tags=True, keep_link_tags=True)
+_tools = Confined(
+    "beckon.domain.templates.raw_tools", bytes_max=1024 * 1024 * 1024, seconds_max=3.0
+)
 
 # Bodies come from strangers. So that no pattern looks at a place more than once, none of these goes
 # past the next tag's beginning, and what is read stays read (`?>`, `*+`).
@@ -26,10 +25,13 @@ _DOCUMENT = re.compile(r"<(?:html|body)\b", re.IGNORECASE)
 _RULES = re.compile(r"<style\b[^<>]*>[^<]*\{", re.IGNORECASE)
 
 _OPENS = re.compile(r"<[a-z]", re.IGNORECASE)
-TAGS_MAX = 5_000
-MJML_TAGS_MAX = 1_000
-"""The tools recurse: about 12,000 tags in each other overflow the stack and end this process,
-in MJML some 2,000. So many in all cannot be so deep."""
+TAGS_MAX = 20_000
+"""A mail has some hundreds. What is told to use fewer need not first bring the tools down."""
+
+_GAVE_UP = (
+    "the HTML tools gave up on this body: its tags stand too deep in each other, or it has too "
+    "many of them and of style rules; make it simpler, or set inlineCss to false."
+)
 
 
 class MarkupError(Exception):
@@ -51,14 +53,11 @@ def mjml_to_html(protected: Protected) -> Protected:
     """Turn MJML into HTML, without links to fonts. Raises MarkupError, PlaceholderLostError."""
     if _INCLUDE.search(protected.markup):
         raise MarkupError("<mj-include> does not exist here: a template stands alone.")
-    _check_tags(protected, MJML_TAGS_MAX)
+    _check_tags(protected)
     found = _MJML.match(protected.markup)
     if found is None or found["whole"] is None:
         raise MarkupError("the MJML is never closed; end it with </mjml>.")
-    try:
-        html = mjml2html(found["root"])
-    except ValueError as fault:
-        raise MarkupError(f"this is no MJML: {fault}") from None
+    html = _run("mjml_to_html", found["root"], "this is no MJML")
     html = _EMPTY_CONDITION.sub("", _GOOGLE_FONTS.sub("", html))
     return protected.with_markup(found["before"] + html + protected.markup[found.end() :])
 
@@ -76,18 +75,24 @@ def inline_css(protected: Protected, *, is_mjml_made: bool = False) -> Protected
             "CSS; put it around the whole tag or into one attribute, or set inlineCss to false."
         )
     if not is_mjml_made:
-        _check_tags(protected, TAGS_MAX)
-    try:
-        html = _INLINER.inline(_with_table_bodies(protected))
-    except InlineError as fault:
-        raise MarkupError(f"the CSS cannot be inlined: {fault}") from None
+        _check_tags(protected)
+    html = _run("inline_css", _with_table_bodies(protected), "the CSS cannot be inlined")
     return protected.with_markup(html)
 
 
-def _check_tags(protected: Protected, tags_max: int) -> None:
-    if len(_OPENS.findall(protected.markup)) > tags_max:
+def _run(tool: str, markup: str, failed: str) -> str:
+    try:
+        return _tools.call(tool, markup)
+    except FailedError as fault:
+        raise MarkupError(f"{failed}: {fault}") from None
+    except GaveUpError:
+        raise MarkupError(_GAVE_UP) from None
+
+
+def _check_tags(protected: Protected) -> None:
+    if len(_OPENS.findall(protected.markup)) > TAGS_MAX:
         raise MarkupError(
-            f"a body that HTML tools work on has at most {tags_max} tags; "
+            f"a body that HTML tools work on has at most {TAGS_MAX} tags; "
             "send what they make of it, with inlineCss false."
         )
 

@@ -1,0 +1,130 @@
+"""Calls functions in a process of their own, with bounds: what they do to it harms nobody else.
+
+For libraries that cannot be interrupted, or that a hostile document can bring down. The process
+starts with the first call and again after it died. Results are kept, for the same is often asked.
+"""
+
+import os
+import resource
+import select
+import subprocess
+import sys
+import time
+from atexit import register
+from collections import OrderedDict
+from contextlib import suppress
+from importlib import import_module
+from threading import Lock
+from typing import IO, NoReturn
+
+from beckon.kit import json
+
+KEPT_MAX = 64
+"""Results kept, the longest unused go first."""
+
+_LENGTH_BYTES = 4
+
+
+class GaveUpError(Exception):
+    """The call took too long, or more memory than it may; its process was ended."""
+
+
+class FailedError(Exception):
+    """The function itself refused its argument with a ValueError; says what it said."""
+
+
+class Confined:
+    """One module's functions from text to text, called one at a time from any thread."""
+
+    def __init__(self, module: str, *, bytes_max: int, seconds_max: float) -> None:
+        self._command = [sys.executable, "-m", __name__, module, str(bytes_max)]
+        self._seconds_max = seconds_max
+        self._process: subprocess.Popen[bytes] | None = None
+        self._kept: OrderedDict[tuple[str, str], str] = OrderedDict()
+        self._lock = Lock()
+        register(self.close)
+
+    def call(self, function: str, argument: str) -> str:
+        """Call a function of the module. Raises FailedError and GaveUpError."""
+        with self._lock:
+            asked = function, argument
+            if asked not in self._kept:
+                self._kept[asked] = self._ask(function, argument)
+            self._kept.move_to_end(asked)
+            if len(self._kept) > KEPT_MAX:
+                self._kept.popitem(last=False)
+            return self._kept[asked]
+
+    def close(self) -> None:
+        """End the process, if there is one; the next call starts another."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            process.communicate()
+
+    def _ask(self, function: str, argument: str) -> str:
+        try:
+            is_done, text = self._exchange(json.write([function, argument]))
+        except (OSError, EOFError, TimeoutError) as fault:
+            self.close()
+            raise GaveUpError from fault
+        if not is_done:
+            raise FailedError(text)
+        return str(text)
+
+    def _exchange(self, request: bytes) -> tuple[bool, str]:
+        if self._process is None:
+            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+                self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            )
+        deadline = time.monotonic() + self._seconds_max
+        stdin, stdout = self._process.stdin, self._process.stdout
+        assert stdin is not None, "asked for as a pipe"
+        assert stdout is not None, "asked for as a pipe"
+        _write(stdin, request)
+        length = int.from_bytes(_read_until(deadline, stdout.fileno(), _LENGTH_BYTES))
+        is_done, text = json.stored(_read_until(deadline, stdout.fileno(), length).decode())
+        return is_done, text
+
+
+def _read_until(deadline: float, source: int, count: int) -> bytes:
+    waiting = select.poll()  # unlike select, it takes descriptors of any number
+    waiting.register(source, select.POLLIN)
+    pieces = []
+    while count:
+        if not waiting.poll(max(0.0, deadline - time.monotonic()) * 1000):
+            raise TimeoutError
+        piece = os.read(source, count)
+        if not piece:
+            raise EOFError
+        pieces.append(piece)
+        count -= len(piece)
+    return b"".join(pieces)
+
+
+def _write(target: IO[bytes], content: bytes) -> None:
+    target.write(len(content).to_bytes(_LENGTH_BYTES) + content)
+    target.flush()
+
+
+def serve(module: str, bytes_max: int) -> NoReturn:
+    """Answer calls from standard input until it ends: the life of the process."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    functions = import_module(module)
+    resource.setrlimit(resource.RLIMIT_AS, (bytes_max, bytes_max))
+    source, target = sys.stdin.buffer, sys.stdout.buffer
+    with suppress(KeyboardInterrupt):  # told to everybody at the terminal; the caller ends us
+        while head := source.read(_LENGTH_BYTES):
+            function, argument = json.stored(source.read(int.from_bytes(head)).decode())
+            try:
+                reply = True, getattr(functions, function)(argument)
+            except ValueError as fault:
+                reply = False, str(fault)
+            except MemoryError:
+                sys.exit(1)
+            _write(target, json.write(reply))
+    sys.exit()
+
+
+if __name__ == "__main__":
+    serve(sys.argv[1], int(sys.argv[2]))
