@@ -30,6 +30,7 @@ QUERIES = {
     ("DELETE", "/api/v1/users/{user_id}"): "",
     ("GET", "/api/v1/users/{user_id}/events"): "",
     ("GET", "/api/v1/users/{user_id}/export"): "",
+    ("GET", "/api/v1/users/{user_id}/orders"): "",
     ("GET", "/api/v1/users/{user_id}/push-tokens"): "",
     ("DELETE", "/api/v1/users/{user_id}/push-tokens/{token_id}"): "",
     ("GET", "/api/v1/templates/{template_id}"): "",

@@ -11,6 +11,7 @@ from beckon.domain.events import actions as events
 from beckon.domain.events.model import EventId, NewEvent
 from beckon.domain.messages import actions as messages
 from beckon.domain.messages.model import MessageId, NewMessage
+from beckon.domain.orders.model import Item, NewOrder, Status
 from beckon.domain.templates import actions as templates
 from beckon.domain.templates.model import Language, Template, TemplateId, Text
 from beckon.domain.workflows import actions as workflows
@@ -104,6 +105,27 @@ def an_event(
         properties=properties,
         occurred_at=occurred_at or now,
         received_at=now,
+    )
+
+
+def an_order(
+    external_id: str = "order 1",
+    *,
+    buyer: str = "ann",
+    status: Status = Status.DELIVERED,
+    total: int = 9950,
+    placed_at: datetime = START,
+    **more: object,
+) -> NewOrder:
+    return NewOrder(
+        external_id=external_id,
+        who=Who(external_id=buyer),
+        status=status,
+        total=total,
+        currency="UAH",
+        placed_at=placed_at,
+        items=[Item("p1", 2, name="Tea", category="Drinks", price=4975)],
+        **more,
     )
 
 

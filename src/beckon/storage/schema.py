@@ -23,7 +23,6 @@ from sqlalchemy import (
     TypeDecorator,
     and_,
     func,
-    select,
     text,
     tuple_,
 )
@@ -176,16 +175,6 @@ def number_of(added: CursorResult[*tuple[Any, ...]]) -> int:
     assert key is not None
     number: int = key[0]
     return number
-
-
-def rows_of(
-    tx: Tx, project_id: int, table: Table, owner: ColumnElement[Any], ids: Sequence[int]
-) -> list[dict[str, object]]:
-    """Give a table's whole rows of these owners, for an export: one dictionary of columns each."""
-    rows = tx.execute(
-        select(table).where(table.c.project_id == project_id, owner.in_(sorted(set(ids))))
-    )
-    return [dict(row._mapping) for row in rows]  # noqa: SLF001 - its documented name
 
 
 def lock_names(tx: Tx, names: Iterable[str]) -> None:

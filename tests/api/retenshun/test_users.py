@@ -226,3 +226,21 @@ def test_a_browser_is_known_by_its_endpoint(client):
     for wrong in ({"keys": None}, {"token": "http://x.example"}, {"token": "{"}, {"token": ""}):
         assert client.post(path, {**words, **wrong}).status == 400
     assert client.get(path).ok() == {"pushTokens": []}
+
+
+def test_erasing_leaves_nothing_and_works_after_deleting_too(client, project):
+    address = "/api/v1/users/user_123"
+    client.post("/api/v1/events", {"event": "seen", "userId": "user_123"}).ok()
+    tables = client.get(f"{address}/export").ok()["tables"]
+    assert [row["external_id"] for row in tables["contact"]] == ["user_123"]
+    assert len(tables["event"]) == 1
+    client.delete(address).ok()
+    assert client.delete(f"{address}?erase=true").ok() == {"deleted": True}
+    assert client.delete(f"{address}?erase=true").status == 404
+    assert client.get("/api/v1/events").ok()["total"] == 0
+    assert client.get(f"{address}/export").status == client.get(address).status == 404
+
+
+def test_who_ordered_nothing_has_no_orders(client):
+    reply = client.get("/api/v1/users/user_123/orders").ok()
+    assert reply == {"orders": [], "total": 0, "page": 1, "limit": 50}

@@ -10,23 +10,21 @@ from beckon.api.retenshun import (
     template_trials,
     template_versions,
     templates,
-    users,
-    users_push_tokens,
 )
 from beckon.api.retenshun.campaign_routes import ROUTES as CAMPAIGN_ROUTES
 from beckon.api.retenshun.channel_routes import ROUTES as CHANNEL_ROUTES
+from beckon.api.retenshun.consent_routes import ROUTES as CONSENT_ROUTES
 from beckon.api.retenshun.objects import (
     Deleted,
     EventObject,
     MessageObject,
     Page,
     TemplateObject,
-    UserObject,
 )
+from beckon.api.retenshun.users_routes import ROUTES as USER_ROUTES
 
 _route = partial(Route, face=Face.RETENSHUN)
 _event = partial(_route, tag="Events")
-_user = partial(_route, tag="Users")
 _template = partial(_route, tag="Templates")
 _automation = partial(_route, tag="Automations")
 _message = partial(_route, tag="Messages")
@@ -91,115 +89,7 @@ ROUTES = (
     _event(
         "DELETE", "/api/v1/events/{event_id}", events.delete_event, "Delete an event", reply=Deleted
     ),
-    _user(
-        "POST",
-        "/api/v1/identify",
-        events.identify,
-        "Say who somebody is",
-        access=Access.ANY_KEY,
-        body=events.Identify,
-        reply=events.Identified,
-        meter=Meter.EVENTS,
-        example={"userId": "user_123", "properties": {"email": "john@example.com", "name": "John"}},
-    ),
-    _user(
-        "POST",
-        "/api/v1/users",
-        users.create_user,
-        "Create or update a user",
-        body=users.CreateUser,
-        reply=UserObject,
-        example={"id": "user_123", "email": "john@example.com", "properties": {"plan": "pro"}},
-    ),
-    _user(
-        "GET",
-        "/api/v1/users",
-        users.list_users,
-        "List users",
-        query=users.UsersAsked,
-        reply=users.UserList,
-    ),
-    _user(
-        "POST",
-        "/api/v1/users/batch",
-        users.create_users,
-        "Create or update up to 1,000 users",
-        body=users.Users,
-        reply=users.UsersTaken,
-        body_bytes_max=10 * 1_048_576,
-        example={"users": [{"id": "user_123", "email": "john@example.com"}]},
-    ),
-    _user("GET", "/api/v1/users/{user_id}", users.get_user, "Get one user", reply=UserObject),
-    _user(
-        "DELETE",
-        "/api/v1/users/{user_id}",
-        users.delete_user,
-        "Delete a user, or erase all about them",
-        query=users.HowToDelete,
-        reply=Deleted,
-    ),
-    _user(
-        "GET",
-        "/api/v1/users/{user_id}/events",
-        users.list_user_events,
-        "List what a user did",
-        query=users.UserEventsAsked,
-        reply=users.UserEvents,
-    ),
-    _user(
-        "GET",
-        "/api/v1/users/{user_id}/export",
-        users.export_user,
-        "Export everything about a user",
-        reply=users.UserExport,
-    ),
-    _user(
-        "POST",
-        "/api/v1/users/{user_id}/push-tokens",
-        users_push_tokens.add_push_token,
-        "Add a push token",
-        access=Access.ANY_KEY,
-        body=users_push_tokens.AddPushToken,
-        reply=users_push_tokens.PushTokenObject,
-        example={"token": "fcm-token-of-the-app", "platform": "android"},
-    ),
-    _user(
-        "GET",
-        "/api/v1/users/{user_id}/push-tokens",
-        users_push_tokens.list_push_tokens,
-        "List push tokens",
-        reply=users_push_tokens.PushTokenList,
-    ),
-    _user(
-        "DELETE",
-        "/api/v1/users/{user_id}/push-tokens",
-        users_push_tokens.remove_push_token_by_name,
-        "Remove a push token by itself",
-        access=Access.ANY_KEY,
-        body=users_push_tokens.RemovePushToken,
-        reply=Deleted,
-        example={"token": "fcm-token-of-the-app"},
-    ),
-    _user(
-        "DELETE",
-        "/api/v1/users/{user_id}/push-tokens/{token_id}",
-        users_push_tokens.remove_push_token,
-        "Remove a push token",
-        access=Access.ANY_KEY,
-        reply=Deleted,
-    ),
-    *(
-        _user(
-            verb,
-            "/api/v1/users/{user_id}",
-            users.update_user,
-            "Update a user",
-            body=users.UpdateUser,
-            reply=UserObject,
-            example={"email": "new@example.com", "properties": {"plan": "enterprise"}},
-        )
-        for verb in ("PUT", "PATCH")
-    ),
+    *USER_ROUTES,
     _template(
         "POST",
         "/api/v1/templates",
@@ -396,4 +286,5 @@ ROUTES = (
     ),
     *CHANNEL_ROUTES,
     *CAMPAIGN_ROUTES,
+    *CONSENT_ROUTES,
 )

@@ -192,7 +192,9 @@ def delete_user(call: Call, user_id: str, query: HowToDelete) -> Deleted:
     """DELETE /users/:id; `?erase=true` leaves nothing, also of somebody deleted before."""
     if query.erase:
         found = _find_even_deleted(call, user_id)
-        privacy.erase(call.tx, call.project_id, [found], call.now)
+        privacy.erase(
+            call.tx, call.project_id, [found], actor=f"key {call.key.prefix}", now=call.now
+        )
     else:
         contact = find_user(call, user_id)
         actions.delete(call.tx, call.project_id, contact.id, call.now)

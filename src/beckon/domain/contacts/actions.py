@@ -109,6 +109,26 @@ def identify_all(
     return [contact_id and refused.get(contact_id, contact_id) for contact_id in found]
 
 
+def meet(
+    tx: Tx, project_id: ProjectId, people: Sequence[tuple[Who, Profile]], now: datetime
+) -> list[ContactId | Invalid | None]:
+    """Find people as `resolve` does; the profile is said only of those who come to be by this.
+
+    The caller holds the project's people alone.
+    """
+    if not people:
+        return []
+    newest = queries.find_newest_id(tx, project_id)
+    found = resolve(tx, project_id, [who for who, _ in people], now, people[0][1].origin)
+    profiles = {
+        contact_id: [profile]
+        for contact_id, (_, profile) in zip(found, people, strict=True)
+        if contact_id is not None and contact_id > newest
+    }
+    refused = _change(tx, project_id, profiles, now)
+    return [contact_id and refused.get(contact_id, contact_id) for contact_id in found]
+
+
 def change(
     tx: Tx, project_id: ProjectId, contact_id: ContactId, profile: Profile, now: datetime
 ) -> None:
@@ -181,12 +201,8 @@ def delete(tx: Tx, project_id: ProjectId, contact_id: ContactId, now: datetime) 
     writes.insert_changes(tx, project_id, [(old.id, ChangeKind.DELETED, [])], now)
 
 
-def erase_contacts(tx: Tx, project_id: ProjectId, ids: Sequence[ContactId], now: datetime) -> None:
-    """Forget people for good; all that is left is that these numbers were erased, and when.
-
-    Other slices have forgotten theirs before. The caller holds the project's people alone.
-    """
-    writes.delete_contacts(tx, project_id, ids)
+def note_erased(tx: Tx, project_id: ProjectId, ids: Sequence[ContactId], now: datetime) -> None:
+    """Tell that nothing is left of people but these numbers. Only `privacy` erases."""
     writes.insert_changes(tx, project_id, [(one, ChangeKind.ERASED, []) for one in ids], now)
 
 

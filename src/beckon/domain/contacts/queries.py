@@ -4,6 +4,7 @@
 or became another by a merge is not there, unless a function says otherwise.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from sqlalchemy import ColumnElement, func, select
@@ -23,9 +24,10 @@ from beckon.domain.contacts.model import (
     FieldKind,
     Platform,
 )
+from beckon.kit.addresses import email_key
 from beckon.kit.refusals import Unknown
 from beckon.storage.log_readers import Cursor
-from beckon.storage.schema import Line, Tx, contains, is_after, log_order, marks, rows_of, run
+from beckon.storage.schema import Line, Tx, contains, is_after, log_order, marks, run
 
 CHUNK = 500
 
@@ -180,6 +182,14 @@ def find_ids(tx: Tx, project_id: ProjectId, ids: Iterable[ContactId]) -> dict[Co
     }
 
 
+def find_newest_id(tx: Tx, project_id: ProjectId) -> int:
+    """Tell the number of the person made last, 0 without any: who comes to be later has more."""
+    newest: int | None = tx.execute(
+        select(func.max(tables.contact.c.id)).where(tables.contact.c.project_id == project_id)
+    ).scalar_one()
+    return newest or 0
+
+
 def find_ids_by_external_id(
     tx: Tx, project_id: ProjectId, external_ids: Iterable[str]
 ) -> dict[str, ContactId]:
@@ -253,6 +263,39 @@ def list_merged(
         )
     )
     return {ContactId(row.id): ContactId(row.merged_into) for row in rows}
+
+
+def list_addresses(
+    tx: Tx, project_id: ProjectId, ids: Sequence[ContactId]
+) -> dict[ContactId, list[tuple[AddressKind, str]]]:
+    """Map people, deleted ones too, to their addresses."""
+    rows = tx.execute(
+        select(tables.address.c.contact_id, tables.address.c.kind, tables.address.c.value)
+        .where(tables.address.c.project_id == project_id, tables.address.c.contact_id.in_(ids))
+        .order_by(tables.address.c.contact_id, tables.address.c.kind)
+    )
+    found: dict[ContactId, list[tuple[AddressKind, str]]] = defaultdict(list)
+    for row in rows:
+        found[ContactId(row.contact_id)].append((AddressKind(row.kind), row.value))
+    return found
+
+
+def is_shared_address(
+    tx: Tx, project_id: ProjectId, kind: AddressKind, value: str, ids: Sequence[ContactId]
+) -> bool:
+    """Tell whether somebody else than these people has an address too."""
+    key = email_key(value) if kind is AddressKind.EMAIL else value
+    rows = tx.execute(
+        select(tables.address.c.contact_id)
+        .where(
+            tables.address.c.project_id == project_id,
+            tables.address.c.kind == kind,
+            tables.address.c.value_key == key,
+            tables.address.c.contact_id.not_in(ids),
+        )
+        .limit(1)
+    )
+    return rows.first() is not None
 
 
 def list_devices(
@@ -331,17 +374,6 @@ def list_changes_after_any_project(tx: Tx, cursor: Cursor, *, limit: int) -> lis
         .limit(limit)
     )
     return [Change._make(row) for row in rows]
-
-
-def export_contacts(
-    tx: Tx, project_id: ProjectId, ids: Sequence[ContactId]
-) -> dict[str, list[dict[str, object]]]:
-    """Give every row this slice has of these people, by table."""
-    own = [tables.address, tables.visitor, tables.device, tables.contact_change]
-    return {
-        tables.contact.name: rows_of(tx, project_id, tables.contact, tables.contact.c.id, ids),
-        **{table.name: rows_of(tx, project_id, table, table.c.contact_id, ids) for table in own},
-    }
 
 
 def _asked(tx: Tx, project_id: ProjectId, asked: ContactFilter) -> list[ColumnElement[bool]]:

@@ -18,7 +18,7 @@ from beckon.domain.contacts.model import (
 )
 from beckon.kit import json
 from beckon.kit.clock import to_ms
-from beckon.storage.schema import Tx, insert, marks, run, run_many
+from beckon.storage.schema import Tx, insert, run, run_many
 
 
 def insert_contacts(
@@ -280,18 +280,3 @@ def upsert_field(
         project_id=project_id, key=key, created_at=now, **values
     )
     tx.execute(adding.on_conflict_do_update(index_elements=["project_id", "key"], set_=values))
-
-
-def delete_contacts(tx: Tx, project_id: ProjectId, ids: Sequence[ContactId]) -> None:
-    """Take people out of every table of this slice, for good."""
-    for table in ("address", "visitor", "device", "contact_change"):
-        run(
-            tx,
-            f"DELETE FROM {table} WHERE project_id = ? AND contact_id IN ({marks(len(ids))})",  # noqa: S608 - own names and marks only
-            [project_id, *ids],
-        )
-    run(
-        tx,
-        f"DELETE FROM contact WHERE project_id = ? AND id IN ({marks(len(ids))})",  # noqa: S608 - marks only
-        [project_id, *ids],
-    )

@@ -40,11 +40,6 @@ def delete(tx: Tx, project_id: ProjectId, event_id: EventId) -> None:
         raise queries.EventUnknown("There is no such event.")
 
 
-def erase_contacts(tx: Tx, project_id: ProjectId, ids: Sequence[ContactId]) -> None:
-    """Forget all these people did, for good."""
-    writes.delete_events_of(tx, project_id, ids)
-
-
 def _identify(
     tx: Tx, project_id: ProjectId, happening: Happening, now: datetime
 ) -> ContactId | None:

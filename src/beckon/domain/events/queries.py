@@ -13,7 +13,7 @@ from beckon.domain.events import rules, tables
 from beckon.domain.events.model import Event, EventFilter, EventId, Place
 from beckon.kit.refusals import Unknown
 from beckon.storage.log_readers import Cursor
-from beckon.storage.schema import Line, Tx, is_after, log_order, marks, rows_of, run
+from beckon.storage.schema import Line, Tx, is_after, log_order, marks, run
 
 _events = (
     select(tables.event, tables.event_type.c.name, contact.c.external_id)
@@ -122,14 +122,6 @@ def list_events_at(tx: Tx, project_id: ProjectId, positions: Sequence[int]) -> l
         ).order_by(tables.event.c.position)
     )
     return [_event(row) for row in rows]
-
-
-def export_contacts(
-    tx: Tx, project_id: ProjectId, ids: Sequence[ContactId]
-) -> dict[str, list[dict[str, object]]]:
-    """Give every line of the log about these people, by table."""
-    log = tables.event
-    return {log.name: rows_of(tx, project_id, log, log.c.contact_id, ids)}
 
 
 def find_type_names(tx: Tx, project_id: ProjectId, type_ids: Iterable[int]) -> dict[int, str]:

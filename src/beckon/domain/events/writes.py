@@ -71,12 +71,3 @@ def update_contact(
         .where(tables.event.c.project_id == project_id, tables.event.c.contact_id == visitor_id)
         .values(contact_id=person_id)
     )
-
-
-def delete_events_of(tx: Tx, project_id: ProjectId, ids: Sequence[ContactId]) -> None:
-    """Take all lines of these people out of the log."""
-    tx.execute(
-        delete(tables.event).where(
-            tables.event.c.project_id == project_id, tables.event.c.contact_id.in_(ids)
-        )
-    )

@@ -1,14 +1,10 @@
-"""Reads everything Beckon's tables hold about one person, across the slices."""
+"""Reads everything the store holds about one person, whichever slice keeps it."""
 
 from beckon.domain.accounts.model import ProjectId
 from beckon.domain.contacts import queries as contacts
 from beckon.domain.contacts.model import ContactId
-from beckon.domain.events import queries as events
-from beckon.domain.messages import queries as messages
-from beckon.domain.workflows import queries as workflows
+from beckon.storage.personal import rows_about
 from beckon.storage.schema import Tx
-
-SLICES = (contacts, events, messages, workflows)
 
 
 def export(
@@ -21,7 +17,4 @@ def export(
     """
     person = contacts.get_contact(tx, project_id, contact_id)
     ids = [person.id, *contacts.list_merged(tx, project_id, [person.id])]
-    found: dict[str, list[dict[str, object]]] = {}
-    for source in SLICES:
-        found |= source.export_contacts(tx, project_id, ids)
-    return found
+    return rows_about(tx, project_id, ids)

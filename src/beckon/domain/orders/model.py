@@ -1,0 +1,97 @@
+"""Orders as they come in and as they are kept. Money is whole minor units of its currency."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple, NewType
+
+from beckon.domain.accounts.model import ProjectId
+from beckon.domain.contacts.model import ContactId, Profile, Who
+
+OrderId = NewType("OrderId", int)
+
+
+class Status(StrEnum):
+    """How far an order is; only what was delivered counts as bought."""
+
+    INITIALIZED = "INITIALIZED"
+    IN_PROGRESS = "IN_PROGRESS"
+    DELIVERED = "DELIVERED"
+    CANCELLED = "CANCELLED"
+    ABANDONED = "ABANDONED_SHOPPING_CART"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One line of an order. `price` is of one piece, in minor units; None where it is not told."""
+
+    product_id: str
+    quantity: float
+    name: str | None = None
+    category: str | None = None
+    price: int | None = None
+    details: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class NewOrder:
+    """An order as a caller tells it; the same `external_id` again changes the order.
+
+    `profile` is what to say of the buyer if nobody knows them yet. `placed_at` is aware UTC.
+    """
+
+    external_id: str
+    who: Who
+    status: Status
+    total: int
+    currency: str
+    placed_at: datetime
+    items: Sequence[Item] = ()
+    profile: Profile = field(default_factory=Profile)
+    details: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An order as it stands. `version` counts its changes from 1."""
+
+    id: OrderId
+    project_id: ProjectId
+    contact_id: ContactId
+    external_id: str
+    version: int
+    status: Status
+    total: int
+    currency: str
+    placed_at: datetime
+    items: Sequence[Item]
+    details: Mapping[str, object]
+    created_at: datetime
+    updated_at: datetime
+
+
+class OrderChange(NamedTuple):
+    """A line of the log of changes: the order came to be, or was told anew."""
+
+    epoch: int
+    position: int
+    project_id: ProjectId
+    order_id: OrderId
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """How somebody buys: the last order, how many, and what they came to, in minor units."""
+
+    last_at: datetime
+    count: int
+    total: int
+
+
+class Cell(NamedTuple):
+    """Recency, frequency and monetary score of a person: 1 is the lowest fifth, 5 the highest."""
+
+    recency: int
+    frequency: int
+    monetary: int

@@ -1,0 +1,123 @@
+"""SQL that reads orders. Public: any room above may ask, and gets model values."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from beckon.domain.accounts.model import ProjectId
+from beckon.domain.contacts.model import ContactId
+from beckon.domain.orders import tables
+from beckon.domain.orders.model import Item, Order, OrderChange, OrderId, Status
+from beckon.kit.refusals import Unknown
+from beckon.storage.log_readers import Cursor
+from beckon.storage.schema import Line, Tx, is_after, log_order
+
+LIST_MAX = 1000
+
+
+class OrderUnknown(Unknown):
+    """No such order in this project; another project's is just as unknown."""
+
+    code = "order_unknown"
+
+
+def get_order(tx: Tx, project_id: ProjectId, external_id: str) -> Order:
+    """Return one order by the caller's id. Raises OrderUnknown."""
+    found = find_orders(tx, project_id, [external_id])
+    if not found:
+        raise OrderUnknown(f"There is no order '{external_id}'.")
+    return found[external_id]
+
+
+def find_orders(tx: Tx, project_id: ProjectId, external_ids: Iterable[str]) -> dict[str, Order]:
+    """Map those of the caller's ids that are known (at most 1,000 are asked) to orders."""
+    rows = tx.execute(
+        select(tables.purchase).where(
+            tables.purchase.c.project_id == project_id,
+            tables.purchase.c.external_id.in_(sorted(set(external_ids))),
+        )
+    )
+    return {row.external_id: _order(row) for row in rows}
+
+
+def list_orders(tx: Tx, project_id: ProjectId, ids: Sequence[OrderId]) -> list[Order]:
+    """List orders by number, as they stand: what the forwarder sends on."""
+    rows = tx.execute(
+        select(tables.purchase)
+        .where(tables.purchase.c.project_id == project_id, tables.purchase.c.id.in_(ids))
+        .order_by(tables.purchase.c.id)
+    )
+    return [_order(row) for row in rows]
+
+
+def list_orders_of(
+    tx: Tx, project_id: ProjectId, contact_id: ContactId, *, offset: int = 0, limit: int = LIST_MAX
+) -> list[Order]:
+    """List what one person ordered, the latest first."""
+    rows = tx.execute(
+        select(tables.purchase)
+        .where(
+            tables.purchase.c.project_id == project_id,
+            tables.purchase.c.contact_id == contact_id,
+        )
+        .order_by(tables.purchase.c.placed_at.desc(), tables.purchase.c.id.desc())
+        .offset(offset)
+        .limit(limit)
+    )
+    return [_order(row) for row in rows]
+
+
+def count_orders_of(tx: Tx, project_id: ProjectId, contact_id: ContactId) -> int:
+    """Count what one person ordered."""
+    return tx.execute(
+        select(func.count())
+        .select_from(tables.purchase)
+        .where(
+            tables.purchase.c.project_id == project_id,
+            tables.purchase.c.contact_id == contact_id,
+        )
+    ).scalar_one()
+
+
+def list_statuses(
+    tx: Tx, project_id: ProjectId, order_id: OrderId
+) -> list[tuple[Status, datetime]]:
+    """List the states an order was told to be in, in order."""
+    log = tables.purchase_change
+    rows = tx.execute(
+        select(log.c.status, log.c.at)
+        .where(log.c.project_id == project_id, log.c.purchase_id == order_id)
+        .order_by(log.c.position)
+    )
+    return [(Status(row.status), row.at) for row in rows]
+
+
+def list_changes_after_any_project(tx: Tx, cursor: Cursor, *, limit: int) -> list[OrderChange]:
+    """Read the log of changes forward from a cursor, only what can no longer be overtaken."""
+    log = tables.purchase_change
+    rows = tx.execute(
+        select(log.c.epoch, log.c.position, log.c.project_id, log.c.purchase_id)
+        .where(is_after(tx, log, epoch=cursor.epoch, position=cursor.position))
+        .order_by(*log_order(tx, log))
+        .limit(limit)
+    )
+    return [OrderChange._make(row) for row in rows]
+
+
+def _order(row: Line) -> Order:
+    return Order(
+        OrderId(row.id),
+        ProjectId(row.project_id),
+        ContactId(row.contact_id),
+        row.external_id,
+        row.version,
+        Status(row.status),
+        row.total,
+        row.currency,
+        row.placed_at,
+        tuple(Item(**item) for item in row.items),
+        row.details,
+        row.created_at,
+        row.updated_at,
+    )

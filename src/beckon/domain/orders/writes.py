@@ -1,0 +1,59 @@
+"""SQL that changes orders. Private: only this slice's actions import it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+
+from beckon.domain.accounts.model import ProjectId
+from beckon.domain.contacts.model import ContactId
+from beckon.domain.orders.model import NewOrder, Order
+from beckon.kit import json
+from beckon.kit.clock import to_ms
+from beckon.storage.schema import Tx, run_many
+
+
+def upsert_orders(
+    tx: Tx,
+    project_id: ProjectId,
+    orders: Mapping[str, tuple[NewOrder, ContactId]],
+    now: datetime,
+) -> None:
+    """Make each order, by the caller's id, say what was told; a known one keeps its number."""
+    moment = to_ms(now)
+    run_many(
+        tx,
+        "INSERT INTO purchase (project_id, external_id, contact_id, version, status, total, "
+        "currency, placed_at, items, details, created_at, updated_at) "
+        "VALUES (?,?,?,1,?,?,?,?,?,?,?,?) ON CONFLICT (project_id, external_id) DO UPDATE SET "
+        "contact_id = excluded.contact_id, version = purchase.version + 1, "
+        "status = excluded.status, total = excluded.total, currency = excluded.currency, "
+        "placed_at = excluded.placed_at, items = excluded.items, details = excluded.details, "
+        "updated_at = excluded.updated_at",
+        [
+            (
+                project_id,
+                external_id,
+                contact_id,
+                new.status,
+                new.total,
+                new.currency,
+                to_ms(new.placed_at),
+                json.text([asdict(item) for item in new.items]),
+                json.text(new.details),
+                moment,
+                moment,
+            )
+            for external_id, (new, contact_id) in sorted(orders.items())
+        ],
+    )
+
+
+def insert_changes(tx: Tx, project_id: ProjectId, orders: Sequence[Order], now: datetime) -> None:
+    """Append to the log of changes how these orders stand now."""
+    moment = to_ms(now)
+    run_many(
+        tx,
+        "INSERT INTO purchase_change (project_id, contact_id, purchase_id, status, at) "
+        "VALUES (?,?,?,?,?)",
+        [(project_id, order.contact_id, order.id, order.status, moment) for order in orders],
+    )
