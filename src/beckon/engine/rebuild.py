@@ -112,8 +112,9 @@ class Rebuild:
             )
 
     async def _follow(self, stream: Stream, *, holds: bool = False) -> None:
-        """Take a log's lines into the fresh tables until there are no more."""
-        while True:
+        """Take the lines that a log has by now into the fresh tables."""
+        end = await self._state.read(partial(progress.find_safe_head, log=stream.log))
+        while _place(self._cursors[stream.name]) < _place(end):
             span = await self._state.write(partial(self._plan, stream=stream))
             if span is None:
                 return
@@ -176,3 +177,7 @@ class Rebuild:
         self._done += more
         self._total = max(self._total, self._done)
         self._told(self._done, self._total)
+
+
+def _place(cursor: Cursor) -> tuple[int, int]:
+    return cursor.epoch, cursor.position

@@ -1,0 +1,1 @@
+"""Counts over everything: activity, people, funnels, cohorts, outcomes, asked of analytics."""
