@@ -47,6 +47,13 @@ BODIES = {
         "body": "B",
     },
     **{("POST", route.path): route.example for route in SEGMENT},
+    ("PUT", "/api/v1/users/{user_id}/subscriptions"): {"channels": {"email": "unsubscribed"}},
+    ("POST", "/api/v1/suppressions"): {"emails": ["gone@example.com"]},
+    ("DELETE", "/api/v1/suppressions"): {"emails": ["gone@example.com"]},
+    ("POST", "/api/v1/topics"): {"key": "taken", "name": "Taken"},
+    ("POST", "/api/v1/emails/unsubscribed/add"): {"emails": ["gone@example.com"]},
+    ("POST", "/api/v1/emails/unsubscribed/delete"): {"emails": ["gone@example.com"]},
+    ("PUT", "/api/v1/contact/{contact_id}/subscriptions"): {"subscriptions": []},
     ("POST", "/api/v1/contact"): {"channels": {"type": "email", "value": "ann@example.com"}},
     ("POST", "/api/v1/event"): {"eventTypeKey": "seen", "keyValue": "key 1"},
     ("POST", "/api/v2/event"): {"eventTypeKey": "seen", "keyValue": "key 1"},
@@ -84,6 +91,8 @@ def some_things(project):
     automation = client.post("/api/v1/automations", words).ok()
     words = filled(BODIES["POST", "/api/v1/messages"], {"user_id": user["id"]})
     message = client.post("/api/v1/messages", words).ok()["id"]
+    words = {"key": f"topic-of-{project.id}", "name": "News"}
+    topic = client.post("/api/v1/topics", words).ok()["key"]
     return {
         "user_id": user["id"],
         "contact_id": str(user["contactId"]),
@@ -94,5 +103,6 @@ def some_things(project):
         "version": "1",
         "automation_id": automation["id"],
         "message_id": message,
+        "topic_key": topic,
         "request_id": message.removeprefix("msg_"),
     }

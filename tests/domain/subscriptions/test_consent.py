@@ -216,11 +216,11 @@ def test_the_suppression_list_is_newest_first_and_counts_what_it_lists(tx, proje
     for n in range(5):
         unsubscribe(tx, project_id, f"p{n}@example.com", now=START + n * HOUR)
     suppress(tx, project_id, Suppression.BOUNCE, "p9@example.com")
-    listed = queries.list_suppressed(tx, project_id, reason="unsubscribed", offset=1, limit=2)
+    listed = queries.list_suppressed(tx, project_id, reasons=["unsubscribed"], offset=1, limit=2)
     assert [one.address for one in listed] == ["p3@example.com", "p2@example.com"]
     assert queries.count_suppressed(tx, project_id) == 6
-    assert queries.count_suppressed(tx, project_id, reason="unsubscribed") == 5
-    assert queries.count_suppressed(tx, project_id, reason="bounce") == 1
+    assert queries.count_suppressed(tx, project_id, reasons=["unsubscribed"]) == 5
+    assert queries.count_suppressed(tx, project_id, reasons=["bounce"]) == 1
 
 
 def test_the_record_tells_who_where_when_and_under_which_words(tx, project_id):

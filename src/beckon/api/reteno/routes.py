@@ -3,7 +3,7 @@
 from functools import partial
 
 from beckon.api.call import Face, Meter, Route
-from beckon.api.reteno import account, contacts, events, messages
+from beckon.api.reteno import account, consent, contacts, events, messages
 
 EVENT_BYTES_MAX = 20 * 1024
 
@@ -105,5 +105,45 @@ ROUTES = (
         tag="Single messages",
         query=messages.StatusAsked,
         reply=messages.StatusResult,
+    ),
+    *(
+        _route(
+            "POST",
+            f"/api/v1/emails/unsubscribed/{verb}",
+            handle,
+            summary,
+            tag="Contacts",
+            body=consent.EmailWords,
+            example={"emails": ["john@example.com"]},
+        )
+        for verb, handle, summary in (
+            ("add", consent.add_unsubscribed, "Unsubscribe addresses"),
+            ("delete", consent.delete_unsubscribed, "Subscribe addresses again"),
+        )
+    ),
+    _route(
+        "GET",
+        "/api/v1/subscriptions",
+        consent.list_categories,
+        "List subscription categories",
+        tag="Contacts",
+        reply=list[consent.CategoryWords],
+    ),
+    _route(
+        "GET",
+        "/api/v1/contact/{contact_id}/subscriptions",
+        consent.get_categories,
+        "Get a contact's subscription categories",
+        tag="Contacts",
+        reply=list[consent.CategoryOfContact],
+    ),
+    _route(
+        "PUT",
+        "/api/v1/contact/{contact_id}/subscriptions",
+        consent.set_categories,
+        "Set a contact's subscription categories",
+        tag="Contacts",
+        body=consent.CategoryChoice,
+        example={"subscriptions": ["news"]},
     ),
 )

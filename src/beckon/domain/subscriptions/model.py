@@ -118,11 +118,14 @@ class ConsentEntry:
 
 @dataclass(frozen=True, slots=True)
 class Suppressed:
-    """An address that gets nothing, or no mail to many; one without an address was erased."""
+    """An address that gets nothing or, with no `reason`, was unsubscribed from mail to many.
+
+    One without an address was erased.
+    """
 
     channel: Channel
     address: str | None
-    reason: str
+    reason: Suppression | None
     since: datetime
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select, true
+from sqlalchemy import ColumnElement, func, or_, select, true
 
 from beckon.domain.accounts.model import ProjectId
 from beckon.domain.contacts.model import Channel, ContactId
@@ -34,6 +34,9 @@ from beckon.storage.schema import Line, Tx, marks, run
 
 CHUNK = 500
 LIST_MAX = 1000
+
+UNSUBSCRIBED = "unsubscribed"
+"""The reason of those who are on the list by their own wish alone."""
 
 _OPEN = Standing()
 
@@ -152,32 +155,40 @@ def count_members(tx: Tx, project_id: ProjectId) -> dict[CategoryId, tuple[int, 
 
 
 def list_suppressed(
-    tx: Tx, project_id: ProjectId, *, reason: str | None = None, offset: int, limit: int
+    tx: Tx,
+    project_id: ProjectId,
+    *,
+    reasons: Sequence[str] | None = None,
+    offset: int,
+    limit: int,
 ) -> list[Suppressed]:
     """List the addresses that are given up or unsubscribed, the latest first.
 
-    `reason` is `unsubscribed` or the value of a Suppression.
+    `reasons` are values of Suppression, or `unsubscribed`; None lists all.
     """
     standing = tables.standing.c
     rows = tx.execute(
         select(tables.standing)
-        .where(*_suppressed(project_id, reason))
+        .where(*_suppressed(project_id, reasons))
         .order_by(standing.blocked_at.desc(), standing.channel, standing.digest)
         .offset(offset)
         .limit(limit)
     )
     return [
         Suppressed(
-            Channel(row.channel), row.address, row.suppression or "unsubscribed", row.blocked_at
+            Channel(row.channel),
+            row.address,
+            Suppression(row.suppression) if row.suppression else None,
+            row.blocked_at,
         )
         for row in rows
     ]
 
 
-def count_suppressed(tx: Tx, project_id: ProjectId, *, reason: str | None = None) -> int:
+def count_suppressed(tx: Tx, project_id: ProjectId, *, reasons: Sequence[str] | None = None) -> int:
     """Count what `list_suppressed` lists."""
     return tx.execute(
-        select(func.count()).select_from(tables.standing).where(*_suppressed(project_id, reason))
+        select(func.count()).select_from(tables.standing).where(*_suppressed(project_id, reasons))
     ).scalar_one()
 
 
@@ -325,16 +336,18 @@ def _moment(milliseconds: int | None) -> datetime | None:
     return None if milliseconds is None else from_ms(milliseconds)
 
 
-def _suppressed(project_id: ProjectId, reason: str | None) -> list[ColumnElement[bool]]:
+def _suppressed(project_id: ProjectId, reasons: Sequence[str] | None) -> list[ColumnElement[bool]]:
     standing = tables.standing.c
     wanted: list[ColumnElement[bool]] = [
         standing.project_id == project_id,
         standing.blocked_at.is_not(None),
     ]
-    if reason == "unsubscribed":
-        wanted.append(standing.suppression.is_(None))
-    elif reason is not None:
-        wanted.append(standing.suppression == reason)
+    if reasons is not None:
+        # Suppression has no such value, so NULL must be asked for by itself.
+        is_listed: ColumnElement[bool] = standing.suppression.in_(reasons)
+        if UNSUBSCRIBED in reasons:
+            is_listed = or_(is_listed, standing.suppression.is_(None))
+        wanted.append(is_listed)
     return wanted
 
 
