@@ -18,8 +18,8 @@ from beckon.storage.analytics.address import forget_address
 from beckon.storage.analytics.engine import READY
 
 PAUSE_SECONDS_MIN = 0.2
-PAUSE_SECONDS_MAX = 30.0
-STEADY_SECONDS = 60.0
+PAUSE_SECONDS_MAX = 5.0
+STEADY_SECONDS = 10.0
 START_SECONDS = 120.0
 STOP_SECONDS = 5.0
 
