@@ -114,7 +114,9 @@ class Turns:
         except BaseException as fault:
             # The end of this process: whoever waits must not wait for ever.
             for turn in (*turns, *self._waiting):
-                if not turn.done.done():
+                if isinstance(fault, asyncio.CancelledError):
+                    turn.done.cancel()
+                elif not turn.done.done():
                     turn.done.set_exception(fault)
             raise
         finally:

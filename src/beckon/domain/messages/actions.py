@@ -95,8 +95,7 @@ def release(tx: Tx, project_id: ProjectId, campaign_id: int, now: datetime, *, l
 
 def recall(tx: Tx, project_id: ProjectId, campaign_id: int, now: datetime) -> int:
     """Take back what a campaign let go: once this is stored, only what was leaving still leaves."""
-    del now  # nothing about a message changes by waiting
-    return writes.update_recalled(tx, project_id, campaign_id)
+    return writes.update_recalled(tx, project_id, campaign_id, now)
 
 
 def cancel(tx: Tx, project_id: ProjectId, campaign_id: int, now: datetime, *, limit: int) -> int:

@@ -14,7 +14,6 @@ from datetime import datetime
 from typing import TypeVar
 
 from beckon.domain.accounts.model import ProjectId
-from beckon.domain.contacts.model import Channel
 from beckon.domain.messages import policies, queries, rules, writes
 from beckon.domain.messages.drafts import draft_all
 from beckon.domain.messages.model import (
@@ -129,7 +128,7 @@ def settle(
     """Store what came of each letter. A worker that was given up meanwhile changes nothing."""
     answers = dict(zip([letter.id for letter in letters], outcomes, strict=True))
     for project_id, mine in by_project(letters, lambda letter: letter.project_id).items():
-        rows = writes.lock_messages(tx, project_id, [letter.id for letter in mine])
+        rows = writes.lock_attempts(tx, project_id, [letter.id for letter in mine])
         settled: list[writes.Settled] = []
         changes: list[tuple[MessageId, Change]] = []
         kept: list[tuple[MessageId, bytes]] = []
@@ -138,16 +137,16 @@ def settle(
             if row is None or row.fence != letter.fence:
                 continue
             outcome = answers[letter.id]
-            if State(row.state) is State.SUBMITTING:
-                one = _settled(row, outcome, now)
+            if row.state is State.SUBMITTING:
+                one = _settled(row, letter.id, outcome, now)
                 assert one.state in rules.MOVES[State.SUBMITTING], one
                 settled.append(one)
                 changes.append((letter.id, Change(one.state, now, one.reason)))
                 if not isinstance(outcome, Sent):
                     kept.append((letter.id, letter.content))
                 if isinstance(outcome, Rejected) and outcome.permanent:
-                    _suppress(tx, project_id, row, outcome, provider, now)
-            elif State(row.state) in TAKEN and isinstance(outcome, Sent):
+                    _suppress(tx, project_id, row, letter, outcome, provider, now)
+            elif row.state in TAKEN and isinstance(outcome, Sent):
                 # Its report was quicker than the answer: only the provider's name for it is new.
                 settled.append(_named(row, outcome))
         writes.update_settled(tx, project_id, settled, now)
@@ -299,15 +298,17 @@ def _let_go(
         writes.update_message(tx, project_id, one.draft.position, values)
 
 
-def _settled(row: Line, outcome: Outcome, now: datetime) -> writes.Settled:
-    purpose = Purpose(row.purpose)
+def _settled(
+    row: writes.Attempt, message_id: MessageId, outcome: Outcome, now: datetime
+) -> writes.Settled:
+    assert row.tried_since is not None
     what = rules.settle(
         outcome,
         row.attempts,
         now=now,
-        give_up_at=rules.give_up_at(purpose, row.tried_since, row.expires_at),
-        jitter_percent=rules.jitter_of(MessageId(row.id), row.attempts),
-        is_repeatable=bool(row.is_repeatable),
+        give_up_at=rules.give_up_at(row.purpose, row.tried_since, row.expires_at),
+        jitter_percent=rules.jitter_of(message_id, row.attempts),
+        is_repeatable=row.is_repeatable,
     )
     is_sent = isinstance(outcome, Sent)
     return writes.Settled(
@@ -322,29 +323,35 @@ def _settled(row: Line, outcome: Outcome, now: datetime) -> writes.Settled:
     )
 
 
-def _named(row: Line, outcome: Sent) -> writes.Settled:
+def _named(row: writes.Attempt, outcome: Sent) -> writes.Settled:
     return writes.Settled(
-        row.position,
-        State(row.state),
-        row.reason,
-        row.attempts,
-        None,
-        None,
-        outcome.provider_id or None,
-        None,
+        position=row.position,
+        state=row.state,
+        reason=row.reason,
+        attempts=row.attempts,
+        due_at=None,
+        resolve_at=None,
+        provider_id=outcome.provider_id or None,
+        accepted_at=None,
     )
 
 
 def _suppress(
-    tx: Tx, project_id: ProjectId, row: Line, outcome: Rejected, provider: str, now: datetime
+    tx: Tx,
+    project_id: ProjectId,
+    row: writes.Attempt,
+    letter: Letter,
+    outcome: Rejected,
+    provider: str,
+    now: datetime,
 ) -> None:
     """Write no more to an address of which its provider says that it is dead."""
-    details = {"reason": outcome.reason, "message": MessageId(row.id).hex}
+    details = {"reason": outcome.reason, "message": letter.id.hex}
     subscriptions.suppress(
         tx,
         project_id,
-        Channel(row.channel),
-        [row.address],
+        row.channel,
+        [letter.recipient],
         reason=Suppression.BOUNCE,
         proof=Proof(provider, details=details),
         now=now,

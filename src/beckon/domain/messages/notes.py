@@ -1,4 +1,4 @@
-"""Writes the note that every channel but e-mail carries: canonical JSON, the same on every attempt."""
+"""Writes the note every channel but e-mail carries: canonical JSON, the same on every attempt."""
 
 from collections.abc import Mapping
 

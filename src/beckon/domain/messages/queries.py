@@ -17,7 +17,8 @@ from beckon.domain.messages.rules import LANES
 from beckon.domain.subscriptions.model import Purpose
 from beckon.domain.templates.model import TemplateId
 from beckon.domain.templates.tables import template_version
-from beckon.kit.clock import to_ms
+from beckon.kit import json
+from beckon.kit.clock import from_ms, to_ms
 from beckon.kit.refusals import Unknown
 from beckon.storage.schema import Line, Tx, run
 
@@ -297,8 +298,8 @@ def list_waiting_any_project(tx: Tx, lane: int, now: datetime) -> list[ProjectId
 
 def list_holds_any_project(tx: Tx) -> dict[ProjectId, Hold]:
     """List which projects' sending is held, and why; project 0 stands for all of them."""
-    rows = tx.execute(select(tables.sending_hold))
-    return {ProjectId(row.project_id): Hold(row.reason, row.since) for row in rows}
+    rows = run(tx, "SELECT project_id, reason, since FROM sending_hold")
+    return {ProjectId(row[0]): Hold(row[1], from_ms(row[2])) for row in rows}
 
 
 def find_hold(tx: Tx, project_id: ProjectId) -> Hold | None:
@@ -314,12 +315,8 @@ def find_hold(tx: Tx, project_id: ProjectId) -> Hold | None:
 
 def get_policy(tx: Tx, project_id: ProjectId) -> Policy:
     """Give what a project wants of its sending; the ordinary, where it never said."""
-    row = tx.execute(
-        select(tables.sending_policy.c.policy).where(
-            tables.sending_policy.c.project_id == project_id
-        )
-    ).one_or_none()
-    return Policy() if row is None else from_stored(row.policy)
+    rows = run(tx, "SELECT policy FROM sending_policy WHERE project_id = ?", (project_id,))
+    return from_stored(json.stored(rows[0][0])) if rows else Policy()
 
 
 def find_copy(tx: Tx, project_id: ProjectId, message_id: MessageId) -> bytes | None:

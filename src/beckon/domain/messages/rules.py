@@ -82,8 +82,8 @@ MOVES: dict[State, frozenset[State]] = {
     State.DELIVERED: frozenset([State.BOUNCED, State.COMPLAINED]),
     State.BOUNCED: frozenset([State.COMPLAINED]),
     State.COMPLAINED: frozenset(),
-    State.SUPPRESSED: frozenset([State.QUEUED]),
-    State.CANCELLED: frozenset(),
+    State.SUPPRESSED: frozenset([State.QUEUED, *REPORTED]),
+    State.CANCELLED: frozenset(REPORTED),
 }
 """What may follow what. Reports may follow wherever a message was ever handed over."""
 

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import case, delete, literal, select, update
 
 from beckon.domain.accounts.model import ProjectId
 from beckon.domain.contacts.model import Channel
@@ -22,8 +23,8 @@ from beckon.domain.messages.model import (
 from beckon.domain.messages.rules import LANES
 from beckon.domain.subscriptions.model import Purpose
 from beckon.kit import json
-from beckon.kit.clock import to_ms
-from beckon.storage.schema import Line, Tx, insert, run, run_many
+from beckon.kit.clock import from_ms, to_ms
+from beckon.storage.schema import Line, Moment, Tx, insert, marks, run, run_many
 
 ROW_CHUNK = 500
 
@@ -44,6 +45,23 @@ class Claim:
     """What guards a message that is still to be sent."""
 
     fence: int
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A message that is being handed over, as far as settling asks."""
+
+    position: int
+    fence: int
+    state: State
+    reason: str | None
+    attempts: int
+    purpose: Purpose
+    channel: Channel
+    address: str | None
+    is_repeatable: bool
+    tried_since: datetime | None
     expires_at: datetime | None
 
 
@@ -182,7 +200,7 @@ def update_released(
     return len(positions)
 
 
-def update_recalled(tx: Tx, project_id: ProjectId, campaign_id: int) -> int:
+def update_recalled(tx: Tx, project_id: ProjectId, campaign_id: int, now: datetime) -> int:
     """Take back what of a campaign was let go and is not being handed over."""
     done = tx.execute(
         update(tables.message)
@@ -195,7 +213,11 @@ def update_recalled(tx: Tx, project_id: ProjectId, campaign_id: int) -> int:
         )
         # The fence moves on: a worker that holds one may not begin with it any more.
         .values(
-            send_at=tables.message.c.due_at,
+            # What a worker holds was due already; its `due_at` is only the end of the lease.
+            send_at=case(
+                (tables.message.c.worker.is_(None), tables.message.c.due_at),
+                else_=literal(now, Moment()),
+            ),
             due_at=None,
             worker=None,
             fence=tables.message.c.fence + 1,
@@ -294,18 +316,15 @@ def lock_claims(tx: Tx, project_id: ProjectId, positions: Sequence[int]) -> dict
     """
     found: dict[int, Claim] = {}
     for chunk in _chunks(positions):
-        rows = tx.execute(
-            select(tables.message.c.position, tables.message.c.fence, tables.message.c.expires_at)
-            .where(
-                tables.message.c.project_id == project_id,
-                tables.message.c.position.in_(chunk),
-                tables.message.c.due_at.is_not(None),
-                tables.message.c.state.in_(PENDING),
-            )
-            .order_by(tables.message.c.position)
-            .with_for_update()
+        rows = run(
+            tx,
+            "SELECT position, fence, expires_at FROM message "  # noqa: S608 - marks only
+            f"WHERE position IN ({marks(len(chunk))}) AND project_id = ? AND due_at IS NOT NULL "
+            f"AND state IN ('queued', 'held', 'deferred') ORDER BY position{_for_update(tx)}",
+            (*chunk, project_id),
         )
-        found |= {row.position: Claim(row.fence, row.expires_at) for row in rows}
+        for position, fence, expires_at in rows:
+            found[position] = Claim(fence, _moment(expires_at))
     return found
 
 
@@ -365,6 +384,38 @@ def lock_messages(tx: Tx, project_id: ProjectId, ids: Sequence[MessageId]) -> di
             .with_for_update()
         )
         found |= {MessageId(row.id): row for row in rows}
+    return found
+
+
+def lock_attempts(
+    tx: Tx, project_id: ProjectId, ids: Sequence[MessageId]
+) -> dict[MessageId, Attempt]:
+    """Read how attempts at messages stand, and keep others from changing them meanwhile."""
+    found: dict[MessageId, Attempt] = {}
+    for chunk in _chunks(ids):
+        rows = run(
+            tx,
+            "SELECT id, position, fence, state, reason, attempts, purpose, channel, address, "  # noqa: S608 - marks only
+            "is_repeatable, tried_since, expires_at FROM message "
+            f"WHERE id IN ({marks(len(chunk))}) AND project_id = ? "
+            f"ORDER BY position{_for_update(tx)}",
+            (*(one.bytes for one in chunk), project_id),
+        )
+        for row in rows:
+            one = Attempt(
+                row[1],
+                row[2],
+                State(row[3]),
+                row[4],
+                row[5],
+                Purpose(row[6]),
+                Channel(row[7]),
+                row[8],
+                bool(row[9]),
+                _moment(row[10]),
+                _moment(row[11]),
+            )
+            found[MessageId(UUID(bytes=bytes(row[0])))] = one
     return found
 
 
@@ -517,6 +568,15 @@ def upsert_pulse_any_project(tx: Tx, at: datetime, store: str | None) -> None:
     values = {"at": at, "store": store}
     adding = insert(tx, tables.sending_pulse).values(id=1, **values)
     tx.execute(adding.on_conflict_do_update(index_elements=["id"], set_=values))
+
+
+def _for_update(tx: Tx) -> str:
+    # SQLite has one writer and knows no such words.
+    return "" if tx.dialect.name == "sqlite" else " FOR UPDATE"
+
+
+def _moment(milliseconds: int | None) -> datetime | None:
+    return None if milliseconds is None else from_ms(milliseconds)
 
 
 def _ms(moment: datetime | None) -> int | None:

@@ -1,0 +1,42 @@
+"""The engine in simulated worlds: whatever fails, whenever, each message goes once or is listed.
+
+A failure prints its seed; SIMULATION_SEED=… plays it again, SIMULATION_SEEDS=… plays so many.
+"""
+
+import os
+import sqlite3
+
+import pytest
+
+from simulation.loop import VirtualLoop
+from simulation.world import World
+
+SEEDS = int(os.environ.get("SIMULATION_SEEDS", "100"))  # noqa: TID251 - to play more
+ONE = os.environ.get("SIMULATION_SEED")  # noqa: TID251 - to play a failure again
+
+
+@pytest.fixture(scope="module")
+def template(sqlite_template):
+    connection = sqlite3.connect(sqlite_template, check_same_thread=False)
+    yield connection
+    connection.close()
+
+
+def live(seed, template):
+    """Let one world live; the failure of one names its seed."""
+    loop = VirtualLoop()
+    try:
+        world = World(seed, template)
+        loop.run_until_complete(world.run())
+        world.check()
+    except BaseException as fault:
+        fault.add_note(f"SIMULATION_SEED={seed}")
+        raise
+    finally:
+        loop.close()
+    return world
+
+
+def test_in_every_world_each_message_goes_once_or_is_listed(template):
+    for seed in [int(ONE)] if ONE else range(SEEDS):
+        live(seed, template)
