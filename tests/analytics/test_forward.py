@@ -11,7 +11,6 @@ import pytest
 from beckon.domain.contacts.model import Profile, Who
 from beckon.domain.events import actions as events
 from beckon.domain.events.model import Identification
-from beckon.domain.events.tables import event
 from beckon.kit.ids import new_uuid
 from beckon.storage.analytics.client import AnalyticsUnavailable
 from support.builders import a_contact, a_project, an_event, happens
@@ -231,15 +230,20 @@ def test_the_lag_is_told(simulate):
     simulate(story)
 
 
-def test_the_lines_of_an_event_taken_out_meanwhile_hold_nobody_up(simulate):
+def test_an_event_taken_out_goes_there_too_and_holds_nobody_up(simulate):
     async def story(world):
         project_id = await world.state.write(a_project)
-        await world.state.write(lambda tx: some_events(tx, project_id, 3))
+        known, fresh = an_event("ann", number=1), an_event("ann", number=2)
+        await world.state.write(lambda tx: happens(tx, project_id, known))
         await world.forward_all()
-        await world.state.write(lambda tx: some_events(tx, project_id, 1))
-        await world.state.write(lambda tx: tx.execute(event.delete().where(event.c.position > 3)))
+        await world.state.write(lambda tx: happens(tx, project_id, fresh))
+        for one in (known, fresh):
+            await world.state.write(
+                lambda tx, one=one: events.delete(tx, project_id, one.id, START)
+            )
         await world.forward_all()
         assert await world.forward.catch_up(0.5)
+        assert await world.ask("SELECT count() FROM event") == [(0,)]
 
     simulate(story)
 

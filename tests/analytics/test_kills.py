@@ -27,8 +27,8 @@ EVENTS_A_CALL = 40
 PEOPLE = 400
 
 
-async def nobody_gone(workers):
-    return [] if workers else []
+async def nobody_gone(_workers):
+    return []
 
 
 class Load:

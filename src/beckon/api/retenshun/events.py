@@ -209,7 +209,8 @@ def get_event(call: Call, event_id: str) -> EventObject:
 
 def delete_event(call: Call, event_id: str) -> Deleted:
     """DELETE /events/:id."""
-    actions.delete(call.tx, call.project_id, EventId(read_uuid("evt", event_id, "event")))
+    found = EventId(read_uuid("evt", event_id, "event"))
+    actions.delete(call.tx, call.project_id, found, call.now)
     return Deleted()
 
 

@@ -9,6 +9,7 @@ from beckon.domain.contacts import actions as contacts
 from beckon.domain.contacts.model import ContactId
 from beckon.domain.events import queries, writes
 from beckon.domain.events.model import EventId, Happening, Identification, NewEvent
+from beckon.storage.analytics.progress import note_removed
 from beckon.storage.schema import Tx
 
 
@@ -34,10 +35,11 @@ def record(
     return concerned
 
 
-def delete(tx: Tx, project_id: ProjectId, event_id: EventId) -> None:
-    """Take an event out of the log. Raises EventUnknown."""
+def delete(tx: Tx, project_id: ProjectId, event_id: EventId, now: datetime) -> None:
+    """Take an event out of the log, and out of analytics soon after. Raises EventUnknown."""
     if not writes.delete_event(tx, project_id, event_id):
         raise queries.EventUnknown("There is no such event.")
+    note_removed(tx, project_id, [event_id], now)
 
 
 def _identify(
