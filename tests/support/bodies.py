@@ -40,6 +40,8 @@ BODIES = {
     },
     ("PUT", "/api/v1/automations/{automation_id}"): {"active": False},
     ("PATCH", "/api/v1/automations/{automation_id}"): {"active": False},
+    ("POST", "/api/v1/automations/{automation_id}/start"): {"userId": "user_1"},
+    ("POST", "/api/v1/automations/{automation_id}/dry-run"): {"from": "2026-01-01T00:00:00Z"},
     ("POST", "/api/v1/messages"): {
         "userId": "{user_id}",
         "channel": "EMAIL",

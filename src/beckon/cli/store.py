@@ -102,6 +102,25 @@ def tell_version() -> None:
     typer.echo(__version__)
 
 
+@app.command("dry-run")
+def play_workflow(
+    number: Annotated[int, typer.Argument(help="Number of the workflow: 3 of auto_3.")],
+    project: ProjectName,
+    days: Annotated[int, typer.Option(min=1, max=3660, help="How far back.")] = 30,
+    version: Annotated[int | None, typer.Option(help="Which version; else the present.")] = None,
+    against: Annotated[int | None, typer.Option(help="A version to compare with.")] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Play a workflow over past events: who would have got what, when, and why not."""
+    from beckon.cli import dry_run  # noqa: PLC0415 - only this command needs it
+
+    settings, now = _settings(data_dir=data_dir), SystemClock().now()
+    dry_run.run(
+        settings.state_url,
+        lambda tx: dry_run.Play(_project(tx, project).id, number, now, days, version, against),
+    )
+
+
 @app.command("bounce")
 def take_bounce(project: ProjectName, data_dir: DataDir = None) -> None:
     """Take a mail that came back, a bounce or a complaint, from standard input."""

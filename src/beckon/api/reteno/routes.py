@@ -3,7 +3,7 @@
 from functools import partial
 
 from beckon.api.call import Face, Meter, Route
-from beckon.api.reteno import account, consent, contacts, events, messages
+from beckon.api.reteno import account, consent, contacts, events, messages, workflows
 
 EVENT_BYTES_MAX = 20 * 1024
 
@@ -78,6 +78,15 @@ ROUTES = (
                 {"name": "order", "value": {"items": [{"name": "Phone", "price": 100}]}},
             ],
         },
+    ),
+    _route(
+        "GET",
+        "/api/v1/workflows",
+        workflows.search_workflows,
+        "Search workflows",
+        tag="Workflows",
+        query=workflows.WorkflowsAsked,
+        reply=list[workflows.WorkflowObject],
     ),
     _route(
         "POST",

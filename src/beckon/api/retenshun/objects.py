@@ -13,7 +13,7 @@ from beckon.domain.messages.model import Message, State
 from beckon.domain.templates.model import Template
 from beckon.kit.refusals import Invalid, Unknown
 
-CHANNELS = {"EMAIL": Channel.EMAIL}
+CHANNELS = {channel.name: channel for channel in Channel}
 
 STATUSES = {
     State.QUEUED: "queued",

@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl
 from uuid import UUID
 
 from beckon.domain.messages.model import Heard, MessageId, Report
+from beckon.domain.subscriptions.model import ActivityKind
 from beckon.kit import json
 from beckon.kit.refusals import Invalid
 
@@ -38,6 +39,10 @@ _EVENTS = {
     "message.complained": Heard.COMPLAINED,
     "message.failed": Heard.BOUNCED_SOFT,
 }
+_READINGS = {
+    "message.opened": ActivityKind.OPENED,
+    "message.clicked": ActivityKind.CLICKED,
+}
 _BOUNCES = {
     "hard": Heard.BOUNCED_HARD,
     "permanent": Heard.BOUNCED_HARD,
@@ -50,11 +55,16 @@ _BOUNCES = {
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """The envelope `{"event", "data"}`; `report` is None for what tells nothing of a message."""
+    """The envelope `{"event", "data"}`: either a report on a message, or what its reader did.
+
+    Both are None for what tells nothing of a message.
+    """
 
     name: str
     user_id: str | None
+    message_id: MessageId | None
     report: Report | None
+    reading: ActivityKind | None
 
 
 def read_event(body: bytes, now: datetime) -> Event:
@@ -67,13 +77,17 @@ def read_event(body: bytes, now: datetime) -> Event:
         raise Invalid("data must be an object.")
     user_id = data.get("userId")
     kind = _kind_of_event(name, data)
+    reading = _READINGS.get(name)
     message_id = data.get("messageId")
-    report = None
-    if kind is not None:
-        if not isinstance(message_id, str) or not message_id:
-            raise Invalid("data.messageId is required: the message's id here or at the provider.")
-        report = _report(kind, message_id, now, data.get("reason"))
-    return Event(name, user_id if isinstance(user_id, str) else None, report)
+    if (kind or reading) and not (isinstance(message_id, str) and message_id):
+        raise Invalid("data.messageId is required: the message's id here or at the provider.")
+    return Event(
+        name,
+        user_id if isinstance(user_id, str) else None,
+        _own_id(str(message_id)),
+        None if kind is None else _report(kind, str(message_id), now, data.get("reason")),
+        reading,
+    )
 
 
 def read_twilio(body: bytes, query: Mapping[str, str], now: datetime) -> list[Report]:
@@ -162,11 +176,15 @@ def _kind_of_infobip(status: Mapping[str, Any], error: Mapping[str, Any]) -> Hea
 
 def _report(kind: Heard, name: str, now: datetime, reason: object) -> Report:
     text = str(reason)[:REASON_CHARACTERS_MAX] if reason else None
+    own = _own_id(name)
+    return Report(kind, now, own, None if own else name, text)
+
+
+def _own_id(name: str) -> MessageId | None:
     try:
-        own = MessageId(UUID(hex=name.removeprefix("msg_")))
+        return MessageId(UUID(hex=name.removeprefix("msg_")))
     except ValueError:
-        return Report(kind, now, provider_id=name, reason=text)
-    return Report(kind, now, message_id=own, reason=text)
+        return None
 
 
 def _read_object(body: bytes) -> Mapping[str, Any]:

@@ -5,6 +5,7 @@ No key is asked for. `POST /api/v1/webhook/{project}` carries a signature of the
 signature besides. Invariant: a report counts once, and nothing is looked at before its size.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
@@ -24,11 +25,12 @@ from beckon.domain.contacts import queries as contacts
 from beckon.domain.contacts.model import Channel
 from beckon.domain.messages import actions as messages
 from beckon.domain.messages.model import Report
+from beckon.domain.messages.queries import find_messages
 from beckon.domain.providers import actions, queries
 from beckon.domain.providers.actions import Vault
 from beckon.domain.providers.model import ProviderKind, StoredProvider
 from beckon.domain.subscriptions import actions as subscriptions
-from beckon.domain.subscriptions.model import Proof
+from beckon.domain.subscriptions.model import Activity, Proof
 from beckon.kit.clock import Clock, from_ms
 from beckon.kit.refusals import Invalid, Refusal
 from beckon.storage.schema import Tx
@@ -38,6 +40,8 @@ BODY_BYTES_MAX = 262_144
 SKEW = timedelta(minutes=5)
 ID_DIGITS_MAX = 18
 ID_CHARACTERS_MAX = 255
+
+TOKEN = re.compile(r"[A-Za-z0-9_-]{20,100}")
 
 WEBHOOK = "/api/v1/webhook/"
 CHANNELS = "/api/v1/channels/"
@@ -113,15 +117,18 @@ class ReportsIn:
             return
         if event.report is not None:
             messages.report(tx, project, [event.report], now)
+        elif event.reading is not None:
+            _note_reading(tx, project, event, now)
         elif event.name == "user.unsubscribed":
             _unsubscribe(tx, project, event.user_id, now)
         else:
-            log.info("report.passed_over", project=project, event=event.name[:100])
+            log.info("report.passed_over", project=project, named=event.name[:100])
 
     def _take_reports(self, tx: Tx, *, scope: Scope, path: str, body: bytes, now: datetime) -> None:
         """Take what one provider tells in its own words. Raises Fault 401, and Invalid."""
         name, _, token = path.removeprefix(CHANNELS).partition("/reports/")
-        found = queries.find_by_report_token_any_project(tx, token) if token else None
+        is_token = TOKEN.fullmatch(token) is not None  # anything else no store need look for
+        found = queries.find_by_report_token_any_project(tx, token) if is_token else None
         if found is None or found.id != _number(name, "prov_"):
             raise _unproven()
         key = sha256(scope["query_string"] + b"\n" + body).hexdigest()
@@ -163,6 +170,15 @@ def _unsubscribe(tx: Tx, project_id: ProjectId, user_id: str | None, now: dateti
             now=now,
             contact_id=contact.id,
         )
+
+
+def _note_reading(tx: Tx, project_id: ProjectId, event: words.Event, now: datetime) -> None:
+    """Note that somebody opened or clicked a message, where it is one of the project's."""
+    if event.reading is None or event.message_id is None:
+        return
+    for message in find_messages(tx, project_id, [event.message_id]):
+        activity = Activity(project_id, message.contact_id, message.id, event.reading, now)
+        subscriptions.record_activity(tx, [activity])
 
 
 def _check_moment(text: str, now: datetime) -> None:

@@ -11,6 +11,7 @@ from beckon.api.retenshun import (
     template_versions,
     templates,
 )
+from beckon.api.retenshun.automations_routes import ROUTES as AUTOMATIONS
 from beckon.api.retenshun.campaign_routes import ROUTES as CAMPAIGN_ROUTES
 from beckon.api.retenshun.channel_routes import ROUTES as CHANNEL_ROUTES
 from beckon.api.retenshun.consent_routes import ROUTES as CONSENT_ROUTES
@@ -252,6 +253,7 @@ ROUTES = (
         "Delete an automation",
         reply=Deleted,
     ),
+    *AUTOMATIONS,
     _message(
         "POST",
         "/api/v1/messages",

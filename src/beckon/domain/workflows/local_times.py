@@ -7,6 +7,7 @@ the first moment after the jump, one that comes twice counts once, the first tim
 import calendar
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from zoneinfo import ZoneInfo
 
 from beckon.domain.workflows.triggers import DateTrigger, Every, ScheduleTrigger
 from beckon.kit.time_zones import local_moment
@@ -85,6 +86,11 @@ def falls_on(told: date, trigger: DateTrigger, day: date) -> bool:
     if (told.month, told.day) == (2, 29) and not calendar.isleap(meant.year):
         return (meant.month, meant.day) == (3, 1)
     return (told.month, told.day) == (meant.month, meant.day)
+
+
+def zone_of(name: str | None, otherwise: tzinfo) -> tzinfo:
+    """Tell the zone of a contact, where one is known."""
+    return ZoneInfo(name) if name else otherwise
 
 
 def first_scan(after: datetime) -> datetime:

@@ -15,6 +15,7 @@ from beckon.domain.segments import queries as segments
 from beckon.domain.segments.facts import Facts, Happened, Needs, needs
 from beckon.domain.segments.model import AllOf, Rule, SegmentId
 from beckon.domain.workflows.conditions import Sight
+from beckon.domain.workflows.local_times import zone_of
 from beckon.kit.typed import flatten
 from beckon.storage.schema import Tx
 
@@ -34,7 +35,9 @@ def look(
         people = contacts.list_contacts(tx, project_id, wanted[start : start + CHUNK])
         for contact in people:
             facts = _facts(tx, contact, needed) if rules else None
-            sights[contact.id] = Sight(_zone(contact, zone), zone, describe(contact), facts)
+            sights[contact.id] = Sight(
+                zone_of(contact.time_zone, zone), zone, describe(contact), facts
+            )
     return sights
 
 
@@ -62,7 +65,3 @@ def _facts(tx: Tx, contact: Contact, needed: Needs) -> Facts:
         memberships = segments.list_of_contact(tx, contact.project_id, contact.id)
         inside = frozenset(membership.segment_id for membership in memberships)
     return Facts(contact, flatten(contact.properties), events=found, segments=inside)
-
-
-def _zone(contact: Contact, zone: tzinfo) -> tzinfo:
-    return ZoneInfo(contact.time_zone) if contact.time_zone else zone

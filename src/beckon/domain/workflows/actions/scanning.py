@@ -1,10 +1,9 @@
 """Start workflows whose turn comes by the calendar: dates of people, and schedules."""
 
 from datetime import datetime, timedelta, tzinfo
-from zoneinfo import ZoneInfo
 
 from beckon.domain.contacts import queries as contacts
-from beckon.domain.contacts.model import Contact, ContactFilter, ContactId
+from beckon.domain.contacts.model import ContactFilter, ContactId
 from beckon.domain.segments import queries as segments
 from beckon.domain.segments.model import SegmentId
 from beckon.domain.workflows import local_times, queries, writes
@@ -69,7 +68,9 @@ def _scan_dates(
         told = local_times.read_date(contact.properties.get(trigger.field))
         if told is None or not local_times.falls_on(told, trigger, day):
             continue
-        at = local_moment(datetime.combine(day, trigger.at), _zone(contact, zone))
+        at = local_moment(
+            datetime.combine(day, trigger.at), local_times.zone_of(contact.time_zone, zone)
+        )
         if at >= workflow.listens_since:
             data = {"date": {"field": trigger.field, "day": day.isoformat()}}
             signals.append(Signal(f"date:{day}:{contact.id}", (), contact.id, at, data))
@@ -106,7 +107,3 @@ def _scan_members(
     if signals:
         let_enter(tx, workflow.project_id, workflow, signals, now)
     return members[-1].contact_id if len(members) == limit else None
-
-
-def _zone(contact: Contact, zone: tzinfo) -> tzinfo:
-    return ZoneInfo(contact.time_zone) if contact.time_zone else zone

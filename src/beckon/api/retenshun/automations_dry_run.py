@@ -1,0 +1,182 @@
+"""Dry runs in the Retenshun vocabulary: what an automation would have done, told in one reply."""
+
+from datetime import timedelta
+
+import msgspec
+from msgspec import Struct
+
+from beckon.api.call import Call
+from beckon.api.retenshun.automations import CreateAutomation, read_automation, read_definition
+from beckon.api.times import read_moment, write_moment, write_moment_or_none
+from beckon.domain.contacts.actions import get_by_external_id
+from beckon.domain.messages.model import WorkflowId
+from beckon.domain.workflows import dry_run, queries
+from beckon.domain.workflows.actions import find_faults
+from beckon.domain.workflows.dry_run import Asked, DryRun, Sample, WouldSend
+from beckon.domain.workflows.model import Definition, VersionId
+from beckon.domain.workflows.planning import named
+from beckon.domain.workflows.rehearsal import Cast, Told
+from beckon.domain.workflows.validation import DefinitionInvalid
+from beckon.kit.refusals import Invalid
+
+DAYS_MAX = 366
+LISTED_MAX = 200
+
+
+class DryRunWords(Struct, rename="camel"):
+    """Body of POST /automations/:id/dry-run; moments in ISO 8601, `to` excluded.
+
+    `draft` is played instead of the stored version; `against` is the number of a version to
+    compare with.
+    """
+
+    since: str | None = msgspec.field(default=None, name="from")
+    to: str | None = None
+    user_id: str | None = None
+    version: int | None = None
+    against: int | None = None
+    draft: CreateAutomation | None = None
+
+
+class SendObject(Struct, rename="camel"):
+    """A message that would have been made; `stopped` says why it would not have gone out."""
+
+    contact_id: int
+    step: str
+    channel: str
+    template_id: str
+    at: str
+    stopped: str | None
+    held_until: str | None
+
+
+class SampleObject(SendObject):
+    """One of the messages as it would have read."""
+
+    subject: str | None
+    body: str | None
+    error: str | None
+
+
+class JourneyLine(Struct, rename="camel"):
+    """One line of somebody's journey."""
+
+    contact_id: int
+    run: int | None
+    step: str | None
+    result: str
+    note: str
+    at: str
+
+
+class Differences(Struct, rename="camel"):
+    """Sends that only one of two versions would have made."""
+
+    only_here: list[str]
+    only_there: list[str]
+
+
+class DryRunReply(Struct, rename="camel"):
+    """What an automation would have done. Lists are cut to their first entries, counts whole."""
+
+    signals: int
+    entered: int
+    held_out: int
+    converted: int
+    inside: int
+    refused: dict[str, int]
+    sends: dict[str, int]
+    stopped: dict[str, int]
+    first_sends: list[SendObject]
+    samples: list[SampleObject]
+    journey: list[JourneyLine]
+    differences: Differences | None
+
+
+def dry_run_automation(call: Call, automation_id: str, body: DryRunWords) -> DryRunReply:
+    """POST /automations/:id/dry-run; nothing is written or sent."""
+    workflow = queries.get_workflow(call.tx, call.project_id, read_automation(automation_id))
+    asked = _read_asked(call, body)
+    version = queries.get_version(
+        call.tx, call.project_id, workflow.id, body.version or workflow.version
+    )
+    definition = version.definition if body.draft is None else _read_draft(call, body.draft)
+    result = _play(call, workflow.id, version.id, definition, asked)
+    differences = None
+    if body.against is not None:
+        other = queries.get_version(call.tx, call.project_id, workflow.id, body.against)
+        played = _play(call, workflow.id, other.id, other.definition, asked)
+        differences = Differences(*dry_run.compare(result, played))
+    return _reply(result, differences)
+
+
+def _play(
+    call: Call, number: WorkflowId, version: VersionId, definition: Definition, asked: Asked
+) -> DryRun:
+    cast = Cast(call.project_id, number, version)
+    return dry_run.play(call.tx, cast, definition, asked, keeps_marks=True)
+
+
+def _read_asked(call: Call, body: DryRunWords) -> Asked:
+    until = call.now if body.to is None else read_moment(body.to, "to")
+    since = until - timedelta(days=30) if body.since is None else read_moment(body.since, "from")
+    if not timedelta(0) < until - since <= timedelta(days=DAYS_MAX):
+        raise Invalid(f"from must lie before to, at most {DAYS_MAX} days.")
+    contact = None
+    if body.user_id is not None:
+        contact = get_by_external_id(call.tx, call.project_id, body.user_id).id
+    return Asked(since, until, contact)
+
+
+def _read_draft(call: Call, draft: CreateAutomation) -> Definition:
+    definition = named(read_definition(draft))
+    faults = find_faults(call.tx, call.project_id, definition)
+    if faults:
+        raise DefinitionInvalid(" ".join(f"{fault.place} {fault.rule}." for fault in faults))
+    return definition
+
+
+def _reply(result: DryRun, differences: Differences | None) -> DryRunReply:
+    return DryRunReply(
+        signals=result.signals,
+        entered=result.entered,
+        held_out=result.held_out,
+        converted=result.converted,
+        inside=result.inside,
+        refused=dict(result.refused),
+        sends=dict(result.sends),
+        stopped=dict(result.stopped),
+        first_sends=[SendObject(**_sent(send)) for send in result.first_sends[:LISTED_MAX]],
+        samples=[_sample(sample) for sample in result.samples],
+        journey=[_line(told) for told in result.told[:LISTED_MAX]],
+        differences=differences,
+    )
+
+
+def _sent(send: WouldSend) -> dict[str, object]:
+    return {
+        "contact_id": send.contact_id,
+        "step": send.step,
+        "channel": send.channel.name,
+        "template_id": f"tpl_{send.template_id}",
+        "at": write_moment(send.at),
+        "stopped": send.stopped,
+        "held_until": write_moment_or_none(send.held_until),
+    }
+
+
+def _sample(sample: Sample) -> SampleObject:
+    words = sample.rendered
+    return SampleObject(
+        **_sent(sample.send),
+        subject=words.subject if words else None,
+        body=words.body if words else None,
+        error=sample.fault,
+    )
+
+
+def _line(told: Told) -> JourneyLine:
+    trail = told.trail
+    at = write_moment(trail.at)
+    step = trail.step or None
+    return JourneyLine(told.contact_id, told.run_id, step, trail.passing.upper(), trail.note, at)

@@ -1,0 +1,131 @@
+"""`beckon dry-run`: play a workflow over past events, and show who would have got what."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from beckon.domain.accounts.model import ProjectId
+from beckon.domain.messages.model import WorkflowId
+from beckon.domain.workflows import dry_run, queries
+from beckon.domain.workflows.dry_run import Asked, DryRun
+from beckon.domain.workflows.rehearsal import Cast
+from beckon.storage.schema import Tx
+from beckon.storage.state import open_state
+
+SHOWN_MAX = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """What to play: one version of a workflow over so many days up to now.
+
+    With `against`, another version is played too, and the differences are listed.
+    """
+
+    project_id: ProjectId
+    number: int
+    now: datetime
+    days: int
+    version: int | None
+    against: int | None
+
+
+def run(state_url: str, choose: Callable[[Tx], Play]) -> None:
+    """Play what is chosen, in one reading transaction that holds nobody up, and print the result."""
+
+    async def read() -> None:
+        state = open_state(state_url)
+        try:
+            await state.read(lambda tx: show(tx, choose(tx), Console()))
+        finally:
+            await state.close()
+
+    asyncio.run(read())
+
+
+def show(tx: Tx, play: Play, console: Console) -> None:
+    """Play, and print what came of it. Raises WorkflowUnknown."""
+    project_id, against = play.project_id, play.against
+    workflow = queries.get_workflow(tx, project_id, WorkflowId(play.number))
+    asked = Asked(play.now - timedelta(days=play.days), play.now)
+    results = []
+    for chosen in dict.fromkeys([play.version or workflow.version, against]):
+        if chosen is None:
+            continue
+        found = queries.get_version(tx, project_id, workflow.id, chosen)
+        cast = Cast(project_id, workflow.id, found.id)
+        with _Bar(console, f"version {chosen}", asked) as progress:
+            result = dry_run.play(
+                tx,
+                cast,
+                found.definition,
+                asked,
+                progress=progress.advance_to,
+                keeps_marks=against is not None,
+            )
+        results.append(result)
+        _print(console, f"'{workflow.name}', version {chosen}, {play.days} days", result)
+    if len(results) == 2:
+        _print_differences(console, *results)
+
+
+class _Bar:
+    """A bar over the time of the play."""
+
+    def __init__(self, console: Console, name: str, asked: Asked) -> None:
+        self._asked = asked
+        self._progress = Progress(
+            TextColumn(name),
+            BarColumn(),
+            TextColumn("{task.percentage:>3.0f} %  {task.fields[played]:,} signals"),
+            TimeElapsedColumn(),
+            console=console,
+        )
+        self._task = self._progress.add_task(name, total=1.0, played=0)
+
+    def __enter__(self) -> "_Bar":
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def advance_to(self, played: int, moment: datetime) -> None:
+        """Show how far the play is."""
+        span = (self._asked.until - self._asked.since) / timedelta(seconds=1)
+        done = (moment - self._asked.since) / timedelta(seconds=1) / span
+        self._progress.update(self._task, completed=done, played=played)
+
+
+def _print(console: Console, title: str, result: DryRun) -> None:
+    table = Table(title=title, show_header=False)
+    table.add_row("signals", f"{result.signals:,}")
+    table.add_row("entered", f"{result.entered:,} ({result.held_out:,} held out)")
+    table.add_row("inside at the end", f"{result.inside:,}")
+    table.add_row("converted", f"{result.converted:,}")
+    for reason, times in result.refused.most_common(SHOWN_MAX):
+        table.add_row(f"refused: {reason}", f"{times:,}")
+    for (step, passing), times in sorted(result.steps.items()):
+        table.add_row(f"{step} {passing}", f"{times:,}")
+    for reason, times in result.stopped.most_common(SHOWN_MAX):
+        table.add_row(f"would not have gone out: {reason}", f"{times:,}")
+    console.print(table)
+    for sample in result.samples:
+        subject = sample.rendered.subject if sample.rendered else f"not written: {sample.fault}"
+        at = sample.send.at.astimezone(UTC).isoformat(timespec="minutes")
+        console.print(f"{at}  contact {sample.send.contact_id}  {subject}", markup=False)
+
+
+def _print_differences(console: Console, one: DryRun, other: DryRun) -> None:
+    only_one, only_other = dry_run.compare(one, other)
+    console.print(
+        f"{len(only_one):,} sends only in the first, {len(only_other):,} only in the other"
+    )
+    for sign, lines in (("-", only_one), ("+", only_other)):
+        for line in lines[:SHOWN_MAX]:
+            console.print(f"{sign} {line}", markup=False)
