@@ -1,67 +1,60 @@
-"""Sequences in SQL: arrays of the moments at which each step was reached, in one aggregation.
+"""Sequences in SQL: a test on arrays of the moments at which the event of each step happened.
 
 windowFunnel is not used: its chains begin with the first event that fits, ours with any
 (docs/segments.md).
 """
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from beckon.domain.segments.model import SequenceRule
 from beckon.domain.segments.questions import Values
 
 
-def chain(
-    rule: SequenceRule, steps: Sequence[str], window: Sequence[str], now: datetime, values: Values
-) -> str:
-    """Write the array of moments, in milliseconds, at which the last step was reached.
+def column(place: int) -> str:
+    """Name the array with the moments of a step, in milliseconds and in any order."""
+    return f"moments{place}"
 
-    `steps` are the conditions on the events of each, `window` what is asked of the first besides.
-    """
-    reached = _moments(" AND ".join([steps[0], *window]))
-    for place, (step, condition) in enumerate(zip(rule.steps[1:], steps[1:], strict=True), 1):
+
+def chain(rule: SequenceRule, now: datetime, values: Values) -> str:
+    """Write whether the last step was reached, or was lacking, from the columns of the steps."""
+    reached = column(0)
+    last = len(rule.steps) - 1
+    for place, step in enumerate(rule.steps[1:], 1):
         within = step.within_seconds
         soon = None if within is None else values.add(within * 1000, "Int64")
-        is_lacking = rule.lacks_last and place == len(steps) - 1
-        if is_lacking:
-            reached = _lack(reached, _moments(condition), soon, values.milliseconds(now), place)
+        if place < last:
+            reached = f"arrayMap(pair -> pair.1, arrayFilter({_follow(reached, soon, place)}))"
+        elif not rule.lacks_last:
+            return f"arrayExists({_follow(reached, soon, place)})"
         else:
-            reached = _follow(reached, _moments(condition), soon, place)
-    return reached
+            return f"arrayExists({_lack(reached, soon, values.milliseconds(now), place)})"
+    raise AssertionError("parsing lets no sequence have fewer than two steps")
 
 
-def _moments(condition: str) -> str:
-    return f"groupArrayIf(toUnixTimestamp64Milli(at), {condition})"
-
-
-def _merged(reached: str, moments: str, place: int) -> str:
+def _merged(reached: str, place: int) -> str:
     """Write both in order, the later step first where they happened at once: it did not follow."""
     return (
         f"(arraySort(arrayConcat(arrayMap(at -> (at, 1), {reached}), "
-        f"arrayMap(at -> (at, 0), {moments}))) AS merged{place})"
+        f"arrayMap(at -> (at, 0), {column(place)}))) AS merged{place})"
     )
 
 
-def _follow(reached: str, moments: str, soon: str | None, place: int) -> str:
-    """Write the moments with a reached one before them, the latest of which is soon enough."""
-    merged = _merged(reached, moments, place)
+def _follow(reached: str, soon: str | None, place: int) -> str:
+    """Write what keeps the moments with a reached one before them, the latest soon enough."""
+    merged = _merged(reached, place)
     latest = f"arrayFill(pair -> pair.2 = 1, {merged})"
     follows = "one.2 = 0 AND other.2 = 1"
     if soon is not None:
         follows += f" AND one.1 - other.1 <= {soon}"
-    kept = f"arrayFilter((one, other) -> {follows}, {merged}, {latest})"
-    return f"arrayMap(pair -> pair.1, {kept})"
+    return f"(one, other) -> {follows}, {merged}, {latest}"
 
 
-def _lack(reached: str, moments: str, soon: str | None, now: str, place: int) -> str:
-    """Write the reached moments with none after them soon enough, once it is too late for one."""
-    merged = _merged(reached, moments, place)
+def _lack(reached: str, soon: str | None, now: str, place: int) -> str:
+    """Write what keeps the reached moments with none after them in time, once that is over."""
+    merged = _merged(reached, place)
     following = f"arrayReverseFill(pair -> pair.2 = 0, {merged})"
     followed, late = "other.2 = 0", ""
     if soon is not None:
         followed += f" AND other.1 - one.1 <= {soon}"
         late = f" AND one.1 + {soon} <= {now}"
-    kept = (
-        f"arrayFilter((one, other) -> one.2 = 1 AND NOT ({followed}){late}, {merged}, {following})"
-    )
-    return f"arrayMap(pair -> pair.1, {kept})"
+    return f"(one, other) -> one.2 = 1 AND NOT ({followed}){late}, {merged}, {following}"

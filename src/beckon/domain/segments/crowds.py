@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from beckon.domain.segments.chains import chain
+from beckon.domain.segments.chains import chain, column
 from beckon.domain.segments.comparing import SCALE, SUMMED_BELOW, measures, scaled
 from beckon.domain.segments.facts import DELIVERED_ORDER, RECORDED, AsOf
 from beckon.domain.segments.model import (
@@ -25,6 +25,7 @@ from beckon.domain.segments.model import (
     PropertyRule,
     RfmRule,
     SequenceRule,
+    Type,
 )
 from beckon.domain.segments.predicates import (
     Calendar,
@@ -48,6 +49,11 @@ _EXTREMES = {
     Measure.FIRST: "min",
     Measure.LATEST: "max",
 }
+_EVER = (
+    Condition(Operator.GTE, Type.NUMBER, (1,)),
+    Condition(Operator.EQ, Type.NUMBER, (0,)),
+)
+"""Did it at all, did it never: whoever has a row, whoever has none."""
 
 
 class Crowds:
@@ -95,22 +101,30 @@ class Crowds:
 
     def of_sequence(self, rule: SequenceRule) -> str:
         """Write who did one thing after the other."""
-        names = sorted({step.event for step in rule.steps})
-        ever = window_span(None, self._as_of.now, self._as_of.zone)
         first = self._span(rule)
-        begun = replace(ever, start=first.start)
-        steps = [
-            all_of([f"name = {self._values.text(step.event)}", *self._where(step.where)])
-            for step in rule.steps
-        ]
+        ever = replace(window_span(None, self._as_of.now, self._as_of.zone), start=first.start)
         asked = [
-            f"name IN {self._values.texts(names)}",
-            *self._values.within("at", begun),
+            f"name IN {self._values.texts(sorted({step.event for step in rule.steps}))}",
+            *self._values.within("at", ever),
         ]
-        reached = chain(
-            rule, steps, self._values.within("at", first), self._as_of.now, self._values
+        moments = []
+        for place, step in enumerate(rule.steps):
+            fits = [f"name = {self._values.text(step.event)}", *self._where(step.where)]
+            if not place:
+                fits += self._values.within("at", first)
+            at = f"groupArrayIf(toUnixTimestamp64Milli(at), {all_of(fits)})"
+            moments.append(f"{at} AS {column(place)}")
+        present = [f"notEmpty({column(place)})" for place in range(len(rule.steps))]
+        if rule.lacks_last:
+            present.pop()
+        # Most people lack a step: the arrays of the others are all that is looked through.
+        found = (
+            f"SELECT contact_id, {', '.join(moments)} FROM event "  # noqa: S608 - marks only
+            f"WHERE {all_of([self._scope, *asked])} "
+            f"GROUP BY contact_id HAVING {all_of(present)}"
         )
-        return self._set("event", asked, f"notEmpty({reached})", for_none=False)
+        test = chain(rule, self._as_of.now, self._values)
+        return f"contact_id IN (SELECT contact_id FROM ({found}) WHERE {test})"  # noqa: S608
 
     def of_message(self, rule: MessageRule) -> str:
         """Write who has so many messages with an outcome."""
@@ -179,12 +193,11 @@ class Crowds:
 
     def _counted(self, condition: Condition, table: str, asked: Sequence[str], count: str) -> str:
         """Write who has so many; nobody has 0 by having no row."""
-        return self._set(
-            table,
-            asked,
-            self._measured(condition, f"toInt128({count}) * {SCALE}", "1"),
-            for_none=measures(condition, 0),
-        )
+        if condition in _EVER:
+            having = "1" if condition.operator is Operator.GTE else "0"
+        else:
+            having = self._measured(condition, f"({count}) * {SCALE}", "1")
+        return self._set(table, asked, having, for_none=measures(condition, 0))
 
     def _totalled(
         self, condition: Condition, table: str, asked: Sequence[str], measure: Measure, part: str
@@ -223,6 +236,8 @@ class Crowds:
     def _set(self, table: str, asked: Sequence[str], having: str, *, for_none: bool) -> str:
         """Write a set of contacts; `for_none` tells whether the rule holds without any row."""
         rows = f"SELECT contact_id FROM {table} WHERE {all_of([self._scope, *asked])}"  # noqa: S608 - marks only
+        if having in {"0", "1"}:  # a row is enough
+            return f"contact_id {'NOT IN' if for_none else 'IN'} ({rows})"
         if for_none:
             return f"contact_id NOT IN ({rows} GROUP BY contact_id HAVING NOT ({having}))"
         return f"contact_id IN ({rows} GROUP BY contact_id HAVING {having})"

@@ -30,20 +30,22 @@ from beckon.domain.segments.zones import zones_by_day
 from beckon.kit.clock import EPOCH
 from beckon.kit.typed import text_of
 
-# The end of every list of milliseconds that a DateTime64 can hold.
 _SIGNS = {Operator.GT: ">", Operator.GTE: ">=", Operator.LT: "<", Operator.LTE: "<="}
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A value in SQL; `given` asks whether there is one, where a missing one looks like another."""
+    """A value in SQL."""
 
     sql: str
     given: str | None = None
+    """Whether there is a value, where a map has a zero for a missing one; a column has NULL."""
 
     def asks(self, test: str, *, by_default: bool) -> str:
-        """Put a test; `by_default` tells whether what stands for a missing value would pass it."""
-        return f"({self.given} AND {test})" if self.given and by_default else test
+        """Put a test, never NULL; `by_default` tells whether the zero would pass it."""
+        if self.given is None:
+            return f"ifNull({test}, 0)"
+        return f"({self.given} AND {test})" if by_default else f"({test})"
 
 
 class Place(Protocol):
@@ -169,7 +171,7 @@ def predicate(condition: Condition, place: Place, calendar: Calendar, values: Va
             asked = _moment(condition, place.moment(), calendar, values)
         case _:
             asked = _text(condition, place, values)
-    return f"ifNull({asked}, 0)"
+    return asked
 
 
 def number_test(condition: Condition, sql: str, mark: Callable[[float], str]) -> str:
