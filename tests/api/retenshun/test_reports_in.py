@@ -2,17 +2,19 @@
 
 import hmac
 import json
-from datetime import timedelta
 from base64 import b64encode
+from datetime import timedelta
 from hashlib import sha1, sha256
 from urllib.parse import urlencode
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select
 
 from beckon.domain.messages import queries as messages
 from beckon.domain.messages.model import MessageId
 from beckon.domain.providers import queries as providers
+from beckon.domain.subscriptions.tables import message_activity
 from support.server import eventually, now
 
 
@@ -146,6 +148,14 @@ def test_size_comes_before_the_signature(project, secret):
 def test_only_post_is_possible(project):
     reply = project.server.client().get(f"/api/v1/webhook/prj_{project.id}")
     assert (reply.status, reply.headers["allow"]) == (405, "POST")
+
+
+def test_what_a_reader_did_is_noted(project, secret, message):
+    for event in ("message.opened", "message.clicked"):
+        assert tell(project, secret, envelope(event, message)).status == 200
+    asked = select(message_activity.c.kind).where(message_activity.c.project_id == project.id)
+    kinds = project.server.write(lambda tx: tx.execute(asked).scalars().all())
+    assert sorted(kinds) == ["clicked", "opened"]
 
 
 def test_an_unsubscription_told_from_outside_ends_bulk_mail(project, secret, message):
