@@ -69,7 +69,7 @@ def test_a_template_instead_of_subject_and_body(server, client):
     [
         ({"userId": "nobody"}, 404, "There is no user 'nobody'."),
         ({"userId": "addressless"}, 400, "userId: 'addressless' has no e-mail address."),
-        ({"channel": "PIGEON"}, 400, "channel must be one of EMAIL."),
+        ({"channel": "PIGEON"}, 400, "channel must be one of EMAIL"),
         ({"body": None}, 400, "subject and body are required"),
         ({"subject": " "}, 400, "subject must not be empty."),
         ({"subject": "two\nlines"}, 400, "subject must be one line"),

@@ -54,6 +54,10 @@ def test_versions_stay_as_they_were(client, path):
         "translations": WORDS["translations"],
         "escapeHtml": True,
         "inlineCss": True,
+        "imageUrl": None,
+        "link": None,
+        "button": None,
+        "data": {},
         "createdAt": MOMENT,
     }
     assert client.get(f"{path}/versions/1").ok() == first
