@@ -10,16 +10,17 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, TextIO, TypeVar
 
 import typer
+from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
 from beckon import __version__
 from beckon.cli import template
 from beckon.domain.accounts import actions as accounts
 from beckon.domain.accounts import queries, rules
-from beckon.domain.accounts.model import KeyKind, Project, Role
+from beckon.domain.accounts.model import KeyKind, Project, ProjectId, Role
 from beckon.domain.accounts.passwords import hash_password
 from beckon.kit.clock import SystemClock
 from beckon.kit.ids import new_token
@@ -41,6 +42,8 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+import_app = typer.Typer(help="Take people in from files.")
+export_app = typer.Typer(help="Write people and events out.")
 project_app = typer.Typer(help="Projects: each has its own people, keys and messages.")
 key_app = typer.Typer(help="API keys.")
 user_app = typer.Typer(help="People who sign in to the dashboard.")
@@ -50,6 +53,8 @@ app.add_typer(project_app, name="project", no_args_is_help=True)
 app.add_typer(key_app, name="key", no_args_is_help=True)
 app.add_typer(user_app, name="user", no_args_is_help=True)
 app.add_typer(template.app, name="template", no_args_is_help=True)
+app.add_typer(import_app, name="import", no_args_is_help=True)
+app.add_typer(export_app, name="export", no_args_is_help=True)
 
 DataDir = Annotated[Path | None, typer.Option(help="Embedded stores. [BECKON_DATA_DIR, ./data]")]
 Host = Annotated[str | None, typer.Option(help="Where to listen. [BECKON_HOST, 127.0.0.1]")]
@@ -94,6 +99,57 @@ def rebuild_analytics(data_dir: DataDir = None) -> None:
     configure_logs(to_terminal=sys.stderr.isatty())
     rebuild(_settings(data_dir=data_dir))
     typer.echo("Rebuilt.")
+
+
+@import_app.command("contacts")
+def import_contacts(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="CSV, UTF-8.")],
+    project: ProjectName,
+    mapped: Annotated[
+        list[str] | None, typer.Option("--map", help="COLUMN=FIELD; COLUMN=- leaves it out.")
+    ] = None,
+    errors: Annotated[Path | None, typer.Option(help="Rows not taken. [FILE.errors.csv]")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only look.")] = False,  # noqa: FBT002 - a flag, given by name
+    resume: Annotated[bool, typer.Option("--resume", help="Go on where it was cut off.")] = False,  # noqa: FBT002 - likewise
+    data_dir: DataDir = None,
+) -> None:
+    """Make or update people from a table; blank cells change nothing.
+
+    Fields: id, email, phone, name, firstName, lastName, language, timezone, tags; any other is a
+    property. Columns are mapped by their names unless told otherwise.
+    """
+    from beckon.cli import transfer  # noqa: PLC0415 - only these commands need it
+
+    table = transfer.look_at(file, mapped or [])
+    for column, field in table.mapping.items():
+        typer.echo(f"{column} -> {field}")
+    engine = prepare_store(_settings(data_dir=data_dir))
+    with engine.connect() as tx:
+        project_id = _project(tx, project).id
+    refused = errors or file.with_name(f"{file.name}.errors.csv")
+    tally = transfer.import_contacts(
+        engine, project_id, table, errors=refused, is_dry=dry_run, resumes=resume
+    )
+    engine.dispose()
+    typer.echo(f"{tally.taken} {'can be' if dry_run else 'were'} taken, {tally.refused} not.")
+    if tally.refused:
+        typer.echo(f"Why not: {refused}")
+
+
+@export_app.command("contacts")
+def export_contacts(project: ProjectName, data_dir: DataDir = None) -> None:
+    """Write all people to standard output as CSV."""
+    from beckon.cli import transfer  # noqa: PLC0415 - only these commands need it
+
+    _export(_settings(data_dir=data_dir), project, transfer.export_contacts)
+
+
+@export_app.command("events")
+def export_events(project: ProjectName, data_dir: DataDir = None) -> None:
+    """Write all events to standard output, a JSON object a line."""
+    from beckon.cli import transfer  # noqa: PLC0415 - only these commands need it
+
+    _export(_settings(data_dir=data_dir), project, transfer.export_events)
 
 
 @app.command("version")
@@ -305,6 +361,17 @@ def _write(settings: Settings, action: Callable[[Tx], T]) -> T:
             return action(tx)
     finally:
         engine.dispose()
+
+
+def _export(
+    settings: Settings, project: str, export: Callable[[Engine, ProjectId, TextIO], int]
+) -> None:
+    engine = prepare_store(settings)
+    with engine.connect() as tx:
+        project_id = _project(tx, project).id
+    count = export(engine, project_id, sys.stdout)
+    engine.dispose()
+    typer.echo(f"{count} written.", err=True)
 
 
 def _project(tx: Tx, name_or_id: str) -> Project:

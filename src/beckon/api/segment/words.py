@@ -161,12 +161,12 @@ def _who(reading: Reading, words: Words) -> Who:
 
 
 def _profile(reading: Reading, traits: Mapping[str, object]) -> Profile:
-    profile = read_profile(
+    return read_profile(
         traits,
         f"{reading.place}traits.",
         overwrites=reading.edge.key.kind is KeyKind.SECRET,
+        origin=ORIGIN,
     )
-    return replace(profile, origin=ORIGIN)
 
 
 def _from_context(context: Mapping[str, object]) -> dict[str, object]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from beckon.domain.contacts.model import AddressKind, Contact, Profile
+from beckon.domain.contacts.model import AddressKind, Contact, Origin, Profile
 from beckon.kit.addresses import check_email, check_phone
 from beckon.kit.refusals import Invalid
 from beckon.kit.texts import is_line
@@ -17,6 +17,7 @@ KEY_CHARACTERS_MAX = 255
 TAGS_MAX = 100
 TAG_CHARACTERS_MAX = 100
 ACTIVE_FOR = timedelta(days=30)
+API = Origin()
 
 # Words both vocabularies use for what has a field of its own.
 _FIELDS = {
@@ -52,6 +53,7 @@ def read_profile(
     *,
     overwrites: bool = True,
     tags: Sequence[str] | None = None,
+    origin: Origin = API,
 ) -> Profile:
     """Read a profile out of free traits: known words become fields, the rest properties.
 
@@ -67,6 +69,7 @@ def read_profile(
         phone=check_phone(phone, f"{place}phone") if phone else None,
         overwrites=overwrites,
         tags=tags,
+        origin=origin,
     )
     if name:
         first, _, last = check_name(name, f"{place}name").partition(" ")
