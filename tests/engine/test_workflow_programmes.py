@@ -1,0 +1,324 @@
+"""Six programmes as they are run in practice, over simulated weeks, on both stores.
+
+Each is also played over its own history afterwards: the dry run must tell the same steps.
+"""
+
+from datetime import time, timedelta
+
+import pytest
+
+from beckon.domain.contacts import actions as contacts
+from beckon.domain.contacts.model import Channel, Profile
+from beckon.domain.events import actions as events
+from beckon.domain.segments import actions as segments
+from beckon.domain.segments.parsing import parse
+from beckon.domain.workflows import actions as workflows
+from beckon.domain.workflows import dry_run, queries, runs
+from beckon.domain.workflows.conditions import Proviso
+from beckon.domain.workflows.dry_run import Asked
+from beckon.domain.workflows.model import (
+    Again,
+    Definition,
+    Exit,
+    Goal,
+    Manners,
+    Passing,
+    ReEntry,
+    RunState,
+)
+from beckon.domain.workflows.rehearsal import Cast
+from beckon.domain.workflows.steps import (
+    ChangeTags,
+    Condition,
+    Send,
+    UpdateContact,
+    Wait,
+    WaitForEvent,
+    WaitForTime,
+)
+from beckon.domain.workflows.triggers import (
+    DateTrigger,
+    EventTrigger,
+    OrderTrigger,
+    SegmentTrigger,
+)
+from support.builders import a_contact, a_project, a_template, a_text, an_event
+from support.clock import START
+from support.providers import HonestProvider
+from support.worker import Worker, all_messages
+
+DAY = 86_400
+
+
+class Stage:
+    """A project with a worker; `say` logs an event now, `mails` tells who got what."""
+
+    def __init__(self, state, clock, project_id, worker):
+        self.state, self.clock, self.project_id, self.worker = state, clock, project_id, worker
+
+    async def do(self, action, *args, **more):
+        return await self.state.write(lambda tx: action(tx, self.project_id, *args, **more))
+
+    async def template(self, subject):
+        return (await self.do(a_template, a_text(subject, f"<p>{subject}</p>"))).id
+
+    async def workflow(self, trigger, *steps, **manners):
+        return await self.do(
+            workflows.create,
+            name="Programme",
+            is_active=True,
+            definition=Definition(trigger, steps, Manners(**manners)),
+            now=self.clock.now(),
+        )
+
+    async def say(self, name, who="ann", **properties):
+        event = an_event(who, name, email=f"{who}@example.com", now=self.clock.now(), **properties)
+        await self.do(events.record, [event], self.clock.now())
+        await self.worker.drain()
+
+    async def wait(self, **parts):
+        """Let time pass half an hour at a time, so that everything happens at its own time."""
+        end = self.clock.now() + timedelta(**parts)
+        while self.clock.now() < end:
+            self.clock.advance(min(timedelta(minutes=30), end - self.clock.now()))
+            await self.worker.drain()
+
+    async def mails(self):
+        found = await all_messages(self.state, self.project_id)
+        return [(one.subject, one.created_at - START) for one in found]
+
+    async def check_play(self, workflow, *, contact_id=None):
+        """Hold the dry run over all that happened to the journeys that were really made."""
+        real, played = await self.state.read(
+            lambda tx: (self._journeys(tx, workflow), self._play(tx, workflow, contact_id))
+        )
+        assert played == real
+
+    def _journeys(self, tx, workflow):
+        asked = runs.RunFilter(workflow.id)
+        found = runs.list_runs(tx, self.project_id, asked, offset=0, limit=1000)
+        return sorted(
+            (int(run.contact_id), line.step, line.passing, line.note, line.planned_at)
+            for run in found
+            for line in runs.list_steps(tx, self.project_id, run.id)
+        )
+
+    def _play(self, tx, workflow, contact_id):
+        plan = queries.get_workflow(tx, self.project_id, workflow.id)
+        cast = Cast(self.project_id, workflow.id, plan.version_id)
+        asked = Asked(START, self.clock.now() + timedelta(milliseconds=1), contact_id)
+        result = dry_run.play(tx, cast, plan.definition, asked)
+        return sorted(
+            (
+                int(told.contact_id),
+                told.trail.step,
+                told.trail.passing,
+                told.trail.note,
+                told.trail.at,
+            )
+            for told in result.told
+            if told.run_id is not None
+        )
+
+
+@pytest.fixture
+def play(simulate, clock):
+    """Play a story `async def story(stage)`."""
+
+    def played(story):
+        async def whole(state):
+            worker = Worker("w", state, clock, HonestProvider(repeats_safely=True))
+            project_id = await state.write(a_project)
+            await worker.drain()
+            await story(Stage(state, clock, project_id, worker))
+
+        simulate(whole)
+
+    return played
+
+
+def test_welcome_series_ends_with_the_first_purchase(play):
+    async def story(stage):
+        hello, tips, offer = [await stage.template(name) for name in ("Hello", "Tips", "Offer")]
+        workflow = await stage.workflow(
+            EventTrigger("signed_up"),
+            Send(Channel.EMAIL, hello),
+            Wait(3 * DAY),
+            Send(Channel.EMAIL, tips),
+            WaitForTime(time(10), weekdays=(0,)),
+            Send(Channel.EMAIL, offer),
+            re_entry=ReEntry(Again.NEVER),
+            exits=(Exit("purchase"),),
+            goal=Goal("purchase", 30 * DAY),
+        )
+        await stage.say("signed_up", "ann")
+        await stage.say("signed_up", "bob")
+        await stage.say("signed_up", "ann")
+        await stage.wait(days=4)
+        await stage.say("purchase", "bob")
+        await stage.wait(days=5)
+        # 1 April 2026 is a Wednesday: the Monday after the third day is the 6th, 10:00.
+        assert await stage.mails() == [
+            ("Hello", timedelta(0)),
+            ("Hello", timedelta(0)),
+            ("Tips", timedelta(days=3)),
+            ("Tips", timedelta(days=3)),
+            ("Offer", timedelta(days=5, hours=1)),
+        ]
+        counts = await stage.state.read(
+            lambda tx: queries.count_runs(tx, stage.project_id, [workflow.id])
+        )
+        assert counts == {
+            (workflow.id, RunState.DONE): 1,
+            (workflow.id, RunState.EXITED): 1,
+        }
+        steps = await stage.state.read(
+            lambda tx: runs.count_steps(tx, stage.project_id, workflow.id)
+        )
+        assert steps["", Passing.REFUSED] == 1
+        assert steps["", Passing.CONVERTED] == 1
+        await stage.check_play(workflow)
+
+    play(story)
+
+
+def test_abandoned_cart_waits_for_the_purchase_of_the_same_cart(play):
+    async def story(stage):
+        cart, last = [await stage.template(name) for name in ("Your cart", "Last call")]
+        workflow = await stage.workflow(
+            EventTrigger("cart_changed"),
+            WaitForEvent(
+                "purchase",
+                3600,
+                Proviso(),
+                otherwise=(
+                    Send(Channel.EMAIL, cart),
+                    Wait(DAY),
+                    Send(Channel.EMAIL, last),
+                ),
+            ),
+            re_entry=ReEntry(Again.AFTER_EXIT, key="cart"),
+            exits=(Exit("purchase", key="cart"),),
+        )
+        await stage.say("cart_changed", "ann", cart="a1")
+        await stage.say("cart_changed", "ann", cart="a1")
+        await stage.say("cart_changed", "bob", cart="b1")
+        await stage.wait(minutes=30)
+        await stage.say("purchase", "ann", cart="a1")
+        await stage.wait(hours=2)
+        await stage.say("purchase", "bob", cart="b1")
+        await stage.wait(days=2)
+        assert await stage.mails() == [("Your cart", timedelta(hours=1))]
+        await stage.check_play(workflow)
+
+    play(story)
+
+
+def test_win_back_by_segment_stops_for_who_leaves_it(play):
+    async def story(stage):
+        miss, gift = [await stage.template(name) for name in ("We miss you", "A gift")]
+        asleep = await stage.do(segments.create, name="Asleep", rule=None, now=stage.clock.now())
+        workflow = await stage.workflow(
+            SegmentTrigger(asleep.id),
+            Send(Channel.EMAIL, miss),
+            Wait(7 * DAY),
+            Send(Channel.EMAIL, gift),
+            stays_in=int(asleep.id),
+        )
+        people = [await stage.do(a_contact, name, email=f"{name}@example.com") for name in ("ann", "bob")]
+        await stage.do(segments.add_members, asleep.id, people, stage.clock.now())
+        await stage.wait(days=2)
+        await stage.do(segments.remove_members, asleep.id, people[:1], stage.clock.now())
+        await stage.wait(days=6)
+        subjects = [subject for subject, _ in await stage.mails()]
+        assert subjects == ["We miss you", "We miss you", "A gift"]
+        assert workflow.is_active
+
+    play(story)
+
+
+def test_order_status_messages_go_out_for_each_order(play):
+    async def story(stage):
+        sent = await stage.template("On its way: {{ event.key }}")
+        workflow = await stage.workflow(
+            OrderTrigger("IN_PROGRESS"), Send(Channel.EMAIL, sent, is_transactional=True)
+        )
+        await stage.say("orderINITIALIZED")
+        await stage.say("orderIN_PROGRESS")
+        await stage.wait(hours=3)
+        await stage.say("orderIN_PROGRESS")
+        assert len(await stage.mails()) == 2
+        await stage.check_play(workflow)
+
+    play(story)
+
+
+def test_birthday_mail_comes_at_nine_where_the_person_is(play):
+    async def story(stage):
+        happy = await stage.template("Happy birthday")
+        workflow = await stage.workflow(
+            DateTrigger("birthday", at=time(9), is_yearly=True),
+            Send(Channel.EMAIL, happy),
+            re_entry=ReEntry(Again.AFTER_PERIOD, 300 * DAY),
+        )
+        for name, zone, born in (
+            ("ann", "Asia/Tokyo", "1990-04-04"),
+            ("bob", "America/New_York", "1990-04-04"),
+            ("eve", "UTC", "1990-04-05"),
+            ("kim", "UTC", "1990-05-04"),
+        ):
+            number = await stage.do(a_contact, name, email=f"{name}@example.com", birthday=born)
+            await stage.do(contacts.change, number, Profile(time_zone=zone), stage.clock.now())
+        await stage.wait(days=6)
+        # Nine in Tokyo is midnight UTC, nine in New York (summer time) 13:00 UTC.
+        assert [moment for _, moment in await stage.mails()] == [
+            timedelta(days=2, hours=15),
+            timedelta(days=3, hours=4),
+            timedelta(days=4),
+        ]
+        await stage.check_play(workflow)
+
+    play(story)
+
+
+def test_re_permission_tags_who_says_yes_and_lets_the_others_go(play):
+    async def story(stage):
+        ask, still = [await stage.template(name) for name in ("Still with us?", "Really?")]
+        is_vip = Proviso(parse([{"field": "tier", "operator": "eq", "value": "vip"}]))
+        workflow = await stage.workflow(
+            EventTrigger("asleep_for_a_year"),
+            UpdateContact({"asked": "{{ event.name }}", "tier": "{{ tier }}"}),
+            Send(Channel.EMAIL, ask),
+            WaitForEvent(
+                "stay",
+                14 * DAY,
+                Proviso(),
+                then=(ChangeTags(add=("stays",)),),
+                otherwise=(
+                    Condition(is_vip, then=(Send(Channel.EMAIL, still),)),
+                    ChangeTags(add=("gone",)),
+                ),
+            ),
+        )
+        await stage.say("asleep_for_a_year", "ann", tier="plain")
+        await stage.say("asleep_for_a_year", "bob", tier="plain")
+        await stage.say("asleep_for_a_year", "vic", tier="vip")
+        await stage.wait(days=3)
+        await stage.say("stay", "ann")
+        await stage.wait(days=12)
+        found = {}
+        for name in ("ann", "bob", "vic"):
+            person = await stage.do(contacts.get_by_external_id, name)
+            found[name] = (tuple(person.tags), person.properties["asked"])
+        assert found == {
+            "ann": (("stays",), "asleep_for_a_year"),
+            "bob": (("gone",), "asleep_for_a_year"),
+            "vic": (("gone",), "asleep_for_a_year"),
+        }
+        assert [subject for subject, _ in await stage.mails()] == [
+            *["Still with us?"] * 3,
+            "Really?",
+        ]
+        assert workflow.is_active
+
+    play(story)
