@@ -1,6 +1,7 @@
 """Mails on the wire: whatever is put in, one mail comes out, and it says what was put in."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.utils import getaddresses, parsedate_to_datetime
@@ -10,7 +11,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from beckon.domain.messages.mail import message_id, write_mail
+from beckon.domain.messages.assembly import assemble
+from beckon.domain.messages.mail import message_id
+from beckon.domain.templates.compiled import compile_text
+from beckon.domain.templates.model import Language, Text
+from beckon.domain.templates.rules import NOWHERE
 from beckon.kit.addresses import Mailbox, check_mailbox
 from beckon.kit.refusals import Invalid
 
@@ -22,15 +27,16 @@ LINE_BYTES_MAX = 998
 
 def written(**changed):
     """Write the sample mail with some things changed."""
-    sample = {
-        "sender": Mailbox("Shop", "info@shop.example.com"),
-        "recipient": "ann@example.com",
-        "subject": "Hi",
-        "plain": "Hi Ann\n",
-        "html": "<p>Hi Ann</p>\n",
-        "at": AT,
-    }
-    return write_mail(MAIL_ID, **{**sample, **changed})
+    words = {"subject": "Hi", "plain": "Hi Ann\n", "html": "<p>Hi Ann</p>\n"} | changed
+    compiled = compile_text(Text(Language.PLAIN, "Hi", words["html"], words["plain"]))
+    return assemble(
+        MAIL_ID,
+        compiled,
+        replace(compiled.fill({}, NOWHERE), subject=words["subject"]),
+        sender=changed.get("sender", Mailbox("Shop", "info@shop.example.com")),
+        recipient=changed.get("recipient", "ann@example.com"),
+        at=AT,
+    )
 
 
 def read(content):
@@ -125,7 +131,8 @@ def test_bodies_come_back_whole(plain, html):
     mail = read(content)
     for kind, body in (("plain", plain), ("html", html)):
         content = mail.get_body((kind,)).get_content()
-        assert content.splitlines() == (body.splitlines() or [""])
+        words = content.replace("\r\n", "\n").removesuffix("\n")
+        assert words.splitlines() == body.splitlines()
 
 
 @given(body=st.sampled_from([f"--=_{MAIL_ID.hex}", f"--=_{MAIL_ID.hex}--", ".", "..", "From x"]))
@@ -133,6 +140,19 @@ def test_a_body_cannot_end_its_part(body):
     mail = read(written(plain=body, html=body))
     assert len(list(mail.iter_parts())) == 2
     assert mail.get_body(("plain",)).get_content().strip() == body
+
+
+@given(cut=st.integers(0, 36))
+def test_a_value_cannot_end_a_part(cut):
+    body = f"--=_{MAIL_ID.hex}"
+    source = "\n" + body[:cut] + "{{ v }}\n"
+    compiled = compile_text(Text(Language.LIQUID, "s", source, source, escapes=False))
+    filled = compiled.fill({"v": body[cut:]}, NOWHERE)
+    content = assemble(
+        MAIL_ID, compiled, filled, sender=Mailbox("", "a@b.com"), recipient="c@d.com", at=AT
+    )
+    if cut <= len(body) - 16:  # beyond it the template itself would have to know the number
+        assert len(list(message_from_bytes(content, policy=policy.default).iter_parts())) == 2
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from typing import TypeAlias
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
-from beckon.domain.messages.mail import boundary_of, write_head
+from beckon.domain.messages.mail import BOUNDARY_BEGINS, boundary_of, write_head
 from beckon.domain.messages.quoted import encode_piece
 from beckon.domain.templates.compiled import CompiledText, Filled
 from beckon.domain.templates.plain_text import to_plain_text
@@ -25,6 +25,7 @@ Track: TypeAlias = Callable[[int, str], str]
 
 LINE_BYTES_MAX = 998
 
+_TELLING = 16  # so many characters of a boundary nobody hits by chance
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _HTML = b"Content-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: "
 _PLAIN = b"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: "
@@ -101,10 +102,10 @@ def assemble(
     plain = filled.plain
     if plain is None:
         plain = [to_plain_text(compiled.without_marks("".join(filled.body)))]
-    _write(out, plain, form.plain)
+    _write(out, plain, form.plain, boundary)
     out += (b"\r\n", line, b"\r\n", _HTML)
     if track is None or not compiled.links:
-        _write(out, _unmarked(filled.body, form.body, compiled), form.body)
+        _write(out, _unmarked(filled.body, form.body, compiled), form.body, boundary)
     else:
         out.append(_QUOTED)
         _write_tracked(out, filled.body, form.body, compiled, track)
@@ -123,12 +124,17 @@ def _unmarked(pieces: Sequence[str], shape: _Shape, compiled: CompiledText) -> S
     ]
 
 
-def _write(out: list[bytes], pieces: Sequence[str], shape: _Shape) -> None:
-    """Write a part, readable if that is possible; links stay as they are."""
+def _write(out: list[bytes], pieces: Sequence[str], shape: _Shape, boundary: bytes) -> None:
+    """Write a part, readable if that is possible; links stay as they are.
+
+    In quoted-printable nothing looks like a boundary; of what would be readable, statics that
+    might begin one were sorted out, and values that know the mail's number are here.
+    """
     if shape.room:
         known, lines = shape.readable, shape.lines
         others = "".join([piece for piece in pieces if piece not in lines])
-        if len(others) <= shape.room and others.isascii() and others.isprintable():
+        is_plain = len(others) <= shape.room and others.isascii() and others.isprintable()
+        if is_plain and boundary[-_TELLING:].decode() not in others:
             out.append(_READABLE)
             out += [known.get(piece) or piece.encode() for piece in pieces]
             out.append(b"\r\n")
@@ -276,4 +282,5 @@ def _encoded(
 
 
 def _is_readable(text: str) -> bool:
-    return text.isascii() and all(map(str.isprintable, _LINE_END.split(text.replace("\t", " "))))
+    is_plain = text.isascii() and BOUNDARY_BEGINS not in text
+    return is_plain and all(map(str.isprintable, _LINE_END.split(text.replace("\t", " "))))

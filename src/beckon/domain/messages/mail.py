@@ -1,12 +1,11 @@
-"""Writes an e-mail out: headers and a body in the bytes that travel.
+"""Writes the head of an e-mail in the bytes that travel; `assembly` writes the rest.
 
-Invariant: no value from outside can begin a header, a recipient or a part of its own.
+Invariant: no value from outside can begin a header or a recipient of its own.
 Source: RFC 5322 (form), RFC 2045 to 2047 (parts and words beyond ASCII), RFC 2046 (alternative).
 """
 
 import re
 from base64 import b64encode
-from binascii import b2a_qp
 from collections.abc import Sequence
 from datetime import datetime
 from email.utils import format_datetime
@@ -16,13 +15,12 @@ from uuid import UUID
 from beckon.kit.addresses import Mailbox, ascii_domain
 from beckon.kit.refusals import Invalid
 
-CRLF = b"\r\n"
 LINE_BYTES_MAX = 998
+BOUNDARY_BEGINS = "=_"
 
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 # Without a dot: bare in a name it is obsolete, and Python's parser stumbles over ". <a@b.co>".
 _PLAIN_WORD = re.compile(r"[A-Za-z0-9 !#$%&'*+/=?^_`{|}~\-]*")
-_BOUNDARY_BEGINS = b"=_"
 _WORD_BYTES_MAX = 42  # base64 makes 56 of them; with its frame an encoded word stays below 75
 _LINE_CHARACTERS = 76
 _HEADER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
@@ -41,7 +39,7 @@ def message_id(mail_id: UUID, sender: Mailbox) -> str:
 
 def boundary_of(mail_id: UUID) -> bytes:
     """Name what stands between the parts of a mail."""
-    return f"=_{mail_id.hex}".encode()
+    return f"{BOUNDARY_BEGINS}{mail_id.hex}".encode()
 
 
 def write_head(
@@ -68,41 +66,6 @@ def write_head(
         ("Content-Type", f'multipart/alternative; boundary="{boundary_of(mail_id).decode()}"'),
     ]
     return "".join([f"{name}: {value}\r\n" for name, value in headers]).encode()
-
-
-def write_mail(
-    mail_id: UUID,
-    *,
-    sender: Mailbox,
-    recipient: str,
-    subject: str,
-    plain: str,
-    html: str,
-    at: datetime,
-) -> bytes:
-    """Write a mail with a text and an HTML part, CRLF throughout, no line beyond 998 bytes."""
-    head = write_head(mail_id, sender=sender, recipient=recipient, subject=subject, at=at)
-    line = b"--" + boundary_of(mail_id)
-    return CRLF.join(
-        [head, line, _part("plain", plain), line, _part("html", html), line + b"--", b""]
-    )
-
-
-def _part(kind: str, content: str) -> bytes:
-    encoding, body = _encoded("\r\n".join(content.splitlines()).encode("utf-8", "replace") + CRLF)
-    head = f"Content-Type: text/{kind}; charset=utf-8\r\nContent-Transfer-Encoding: {encoding}"
-    return head.encode() + CRLF + CRLF + body
-
-
-def _encoded(content: bytes) -> tuple[str, bytes]:
-    """Leave plain ASCII as it is, where a person can read it; the rest in quoted-printable.
-
-    The latter writes `=` as `=3D`, so that no content can look like a boundary.
-    """
-    is_short = max(map(len, content.split(CRLF))) <= LINE_BYTES_MAX
-    if content.isascii() and is_short and _BOUNDARY_BEGINS not in content:
-        return "7bit", content
-    return "quoted-printable", b2a_qp(content, istext=True)
 
 
 def _name(name: str) -> str:
