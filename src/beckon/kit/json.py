@@ -205,7 +205,7 @@ def schemas_of(kinds: list[Any]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
 def _schema_of(kind: type) -> dict[str, Any]:
     """Describe a type that JSON Schema has no word for: `object` stands for any JSON value."""
     if kind is object:
-        return {}
+        return {"description": "Any JSON value."}
     raise NotImplementedError
 
 
