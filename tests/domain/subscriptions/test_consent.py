@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from beckon.domain.contacts.model import Channel, ContactId
+from beckon.domain.contacts.tables import contact_change
 from beckon.domain.events import queries as events
 from beckon.domain.events.model import EventFilter, EventId
 from beckon.domain.subscriptions import actions, queries, tables
@@ -327,3 +328,23 @@ def test_the_postal_address_is_kept_and_bounded(tx, project_id):
     assert queries.find_postal_address(tx, project_id) == "1 Main St, Kyiv"
     with pytest.raises(Invalid, match="500"):
         actions.set_postal_address(tx, project_id, "x" * 501, START)
+
+
+def test_who_follows_people_hears_when_mail_may_no_longer_go_to_them(tx, project_id):
+    ann = a_contact(tx, project_id)
+    bob = a_contact(tx, project_id, "bob", email=ANN)
+
+    def changed():
+        rows = tx.execute(
+            select(contact_change.c.contact_id)
+            .where(contact_change.c.project_id == project_id)
+            .order_by(contact_change.c.position)
+        )
+        return [row.contact_id for row in rows]
+
+    before = len(changed())
+    unsubscribe(tx, project_id)
+    unsubscribe(tx, project_id)
+    assert changed()[before:] == [ann, bob]
+    suppress(tx, project_id, Suppression.MANUAL)
+    assert changed()[before:] == [ann, bob]

@@ -190,6 +190,16 @@ def confirm(
     return found
 
 
+def note_reach(
+    tx: Tx, project_id: ProjectId, kind: AddressKind, address: str, now: datetime
+) -> None:
+    """Tell that mail may, or may no longer, go to an address: everybody who has it changed."""
+    found = queries.list_bearers(tx, project_id, kind, _key(kind, address))
+    writes.insert_changes(
+        tx, project_id, [(one, ChangeKind.ADDRESSES, [kind]) for one in found], now
+    )
+
+
 def delete(tx: Tx, project_id: ProjectId, contact_id: ContactId, now: datetime) -> None:
     """Take a person out of every list and out of reach of messages. Raises ContactUnknown.
 

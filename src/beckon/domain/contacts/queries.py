@@ -236,6 +236,19 @@ def find_id_by_address(
     return ContactId(rows[0][0]) if rows else None
 
 
+def list_bearers(
+    tx: Tx, project_id: ProjectId, kind: AddressKind, value_key: str
+) -> list[ContactId]:
+    """List everybody who has an address, in its compared form; at most 1,000."""
+    rows = run(
+        tx,
+        "SELECT contact_id FROM address WHERE project_id = ? AND kind = ? AND value_key = ? "
+        "ORDER BY contact_id LIMIT 1000",
+        [project_id, kind, value_key],
+    )
+    return [ContactId(row[0]) for row in rows]
+
+
 def find_ids_with_address(
     tx: Tx, project_id: ProjectId, kind: AddressKind, ids: Iterable[ContactId]
 ) -> set[ContactId]:

@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 from typing import Self
 
 from beckon.domain.accounts.model import ProjectId
-from beckon.domain.contacts.model import Channel, ContactId, Who
+from beckon.domain.contacts import actions as contacts
+from beckon.domain.contacts.model import AddressKind, Channel, ContactId, Who
 from beckon.domain.events import actions as events
 from beckon.domain.events.model import EventId, NewEvent
 from beckon.domain.subscriptions import queries, rules, writes
@@ -34,6 +35,12 @@ from beckon.storage.schema import Tx, lock_names
 
 DKIM = "dkim"
 """The purpose that keys of sending domains are sealed for."""
+
+_KINDS = {
+    Channel.EMAIL: AddressKind.EMAIL,
+    Channel.SMS: AddressKind.PHONE,
+    Channel.VIBER: AddressKind.PHONE,
+}
 
 CATEGORIES_MAX = 100
 DOMAIN_CHARACTERS_MAX = 253
@@ -105,8 +112,9 @@ def confirm(
     new = rules.confirm(old)
     if new == old:
         return False
-    place.note(new)
+    place.note(new, now)
     place.log(Act.CONFIRMED, proof, now, contact_id)
+    contacts.confirm(tx, project_id, AddressKind.EMAIL, email, now)
     _tell(tx, project_id, contact_id, CONFIRMED, email, event_id, now)
     return True
 
@@ -127,7 +135,7 @@ def unsubscribe(
     also who comes to have it later.
     """
     for place in _lock_all(tx, project_id, channel, addresses):
-        if place.change(lambda standing: rules.unsubscribe(standing, now)):
+        if place.change(lambda standing: rules.unsubscribe(standing, now), now):
             place.log(Act.UNSUBSCRIBED, proof, now, contact_id)
 
 
@@ -143,7 +151,7 @@ def resubscribe(
 ) -> None:
     """Undo somebody's own unsubscription, as from the page that a mail leads to."""
     place = _Place.lock(tx, project_id, channel, address)
-    if place.change(rules.resubscribe):
+    if place.change(rules.resubscribe, now):
         place.log(Act.SUBSCRIBED, proof, now, contact_id)
 
 
@@ -159,7 +167,7 @@ def suppress(
 ) -> None:
     """Send nothing at all to these addresses any more: hard bounce, complaint, or by hand."""
     for place in _lock_all(tx, project_id, channel, addresses):
-        if place.change(lambda standing: rules.suppress(standing, reason, now)):
+        if place.change(lambda standing: rules.suppress(standing, reason, now), now):
             place.log(Act.SUPPRESSED, proof, now, subject=reason)
 
 
@@ -174,7 +182,7 @@ def lift(
 ) -> None:
     """Undo unsubscriptions and suppressions by hand; bounces and complaints stay."""
     for place in _lock_all(tx, project_id, channel, addresses):
-        if place.change(rules.lift):
+        if place.change(rules.lift, now):
             place.log(Act.LIFTED, proof, now)
 
 
@@ -189,7 +197,7 @@ def note_soft_bounce(
     place = _Place.lock(tx, project_id, channel, address)
     old = place.standing or Standing()
     new = rules.bounce_softly(old, now)
-    place.note(new)
+    place.note(new, now)
     if new.suppression is old.suppression:
         return False
     proof = Proof("bounce", details={"reason": reason})
@@ -203,7 +211,8 @@ def note_delivered(tx: Tx, project_id: ProjectId, channel: Channel, address: str
     # Nearly all deliveries end here, with nothing to write.
     if not any(standing.soft_bounces for standing in known.values()):
         return
-    _Place.lock(tx, project_id, channel, address).change(rules.deliver)
+    place = _Place.lock(tx, project_id, channel, address)
+    place.keep(rules.deliver(place.standing or Standing()))
 
 
 def create_category(
@@ -370,18 +379,25 @@ class _Place:
         known = queries.find_standings(tx, project_id, [(channel, address)])
         return cls(tx, project_id, channel, address, digest, known.get((channel, address)))
 
-    def change(self, change: Callable[[Standing], Standing]) -> bool:
+    def change(self, change: Callable[[Standing], Standing], now: datetime) -> bool:
         """Change how the address stands; False where that makes no difference."""
         old = self.standing or Standing()
         new = change(old)
         if new == old:
             return False
-        self.note(new)
+        self.note(new, now)
         return True
 
-    def note(self, standing: Standing) -> None:
+    def keep(self, standing: Standing) -> None:
         named = replace(standing, address=self.address)
         writes.upsert_standing(self.tx, self.project_id, self.channel, self.digest, named)
+
+    def note(self, standing: Standing, now: datetime) -> None:
+        """Keep how the address stands, and tell who follows people where that is news."""
+        self.keep(standing)
+        kind = _KINDS.get(self.channel)
+        if kind is not None and standing.takes_bulk is not (self.standing or Standing()).takes_bulk:
+            contacts.note_reach(self.tx, self.project_id, kind, self.address, now)
 
     def log(
         self,
@@ -416,7 +432,7 @@ def _ask(
     place.log(Act.SUBSCRIBED, proof, now, contact_id)
     if answer is not Answer.NEED_CONFIRMATION:
         return answer, True
-    place.note(standing)
+    place.note(standing, now)
     asked_at = queries.list_asked_at(
         place.tx, place.project_id, place.digest, after=now - timedelta(days=1)
     )
