@@ -1,4 +1,4 @@
-"""An event loop without time of its own: whoever waits is there at once, always in the same order."""
+"""An event loop without time of its own: waiting takes none, and the order is always the same."""
 
 import asyncio
 import selectors
@@ -34,10 +34,10 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def time(self):
         return self.now
 
-    def run_in_executor(self, executor, func, *args):
+    def run_in_executor(self, _executor, func, *args):
         done = self.create_future()
         try:
             done.set_result(func(*args))
-        except Exception as fault:
+        except Exception as fault:  # noqa: BLE001 - whoever awaits it is told
             done.set_exception(fault)
         return done

@@ -45,13 +45,12 @@ class Life:
 
 
 class Store:
-    """A real SQLite in memory that several simulated processes share; `commits` numbers its past."""
+    """A real SQLite in memory that several simulated processes share."""
 
     def __init__(self, template):
         self.engine = create_engine(
             "sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False}
         )
-        self.commits = 0
         event.listen(self.engine, "connect", _leave_transactions_to_us)
         event.listen(self.engine, "begin", lambda tx: tx.exec_driver_sql("BEGIN"))
         raw = self.engine.raw_connection()
@@ -61,9 +60,7 @@ class Store:
     def run(self, action):
         """Run an action in a transaction of its own."""
         with self.engine.begin() as tx:
-            result = action(tx)
-        self.commits += 1
-        return result
+            return action(tx)
 
 
 class State:
@@ -115,6 +112,15 @@ class Provider:
         self.name, self.repeats_safely = name, repeats_safely
         self._books, self._life, self._dice, self._clock = books, life, dice, clock
         self._answers, self._may_go, self._was_heard = answers, may_go, was_heard
+        self._ways = (
+            self._accept,
+            self._defer,
+            lambda _: Deferred("too fast", None, Fault.DOMAIN),
+            lambda _: Deferred("down", None, Fault.PROVIDER),
+            self._reject,
+            self._lose_answer,
+            lambda _: Unknown("the letter was lost"),
+        )
 
     async def send(self, letters):
         await self._life.pass_moment()
@@ -141,33 +147,28 @@ class Provider:
     async def _take(self, letter):
         books, dice, now = self._books, self._dice, self._clock.now()
         books.seen[letter.id] += 1
-        answered_at, not_before = books.not_before.get(letter.id, (now, now))
+        reason, not_before = books.not_before.get(letter.id, ("", now))
         # An answer that its worker did not live to store was never heard.
-        if now < not_before and self._was_heard(letter, answered_at):
+        if now < not_before and self._was_heard(letter, reason):
             books.early.append(letter.id)
         if not self._may_go(letter):
             books.forbidden.append(letter.id)
         await asyncio.sleep(dice.choice([0, 0.01, 0.5, 30]))
         if self.repeats_safely and books.effects[letter.id]:
             return Sent(letter.id.hex)  # it knows the letter, and answers as it did
-        match dice.choices(range(7), [60, 8, 5, 5, 8, 4, 4])[0]:
-            case 0:
-                return self._accept(letter)
-            case 1:
-                wait = timedelta(minutes=dice.choice([0, 1, 90]))
-                books.not_before[letter.id] = self._clock.now(), self._clock.now() + wait
-                return Deferred("busy", self._clock.now() + wait)
-            case 2:
-                return Deferred("too fast", None, Fault.DOMAIN)
-            case 3:
-                return Deferred("down", None, Fault.PROVIDER)
-            case 4:
-                return Rejected("no such user", permanent=dice.random() < 0.5)
-            case 5:
-                self._accept(letter)
-                return Unknown("the answer was lost")
-            case _:
-                return Unknown("the letter was lost")
+        return dice.choices(self._ways, [60, 8, 5, 5, 8, 4, 4])[0](letter)
+
+    def _defer(self, letter):
+        until = self._clock.now() + timedelta(minutes=self._dice.choice([0, 1, 90]))
+        self._books.not_before[letter.id] = f"busy until {until}", until
+        return Deferred(f"busy until {until}", until)
+
+    def _reject(self, _letter):
+        return Rejected("no such user", permanent=self._dice.random() < 0.5)
+
+    def _lose_answer(self, letter):
+        self._accept(letter)
+        return Unknown("the answer was lost")
 
     def _accept(self, letter):
         count = 1 if self.repeats_safely else self._books.effects[letter.id] + 1

@@ -81,6 +81,7 @@ def resolve(
 ) -> None:
     """Store what became of messages in doubt; None: their provider cannot tell.
 
+    That one has it is believed at once, that it never came in only after 15 minutes.
     After 15 minutes without a word what somebody waits for is sent again, and listed as such;
     everything else stays unknown until a person or a report decides.
     """
@@ -122,9 +123,10 @@ def _resolve(tx: Tx, row: Line, outcome: Outcome | None, now: datetime) -> None:
             _move(tx, row, Change(State.ACCEPTED, now, reason), values=named)
         case Rejected(reason):
             _move(tx, row, Change(State.FAILED, now, reason))
-        case Deferred():
+        case Deferred() if now >= row.changed_at + rules.RESOLVE_UNTIL:
             _move(tx, row, Change(State.QUEUED, now, NOT_THERE), due_at=now)
-        case Unknown() | None:
+        # What a provider has not got yet it may still be taking in: no is believed late only.
+        case Deferred() | Unknown() | None:
             _wait(tx, row, now)
 
 
