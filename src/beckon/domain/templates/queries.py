@@ -1,6 +1,6 @@
 """SQL that reads templates. Public: any room above may ask, and gets model values."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -130,6 +130,16 @@ def count_templates(tx: Tx, project_id: ProjectId, asked: TemplateFilter | None)
     )
     counted: int = tx.execute(_asked(counting, project_id, asked)).scalar_one()
     return counted
+
+
+def find_names(tx: Tx, project_id: ProjectId, ids: Iterable[TemplateId]) -> dict[TemplateId, str]:
+    """Map templates of the project (at most 1,000 asked, deleted ones too) to their names."""
+    rows = tx.execute(
+        select(tables.template.c.id, tables.template.c.name).where(
+            tables.template.c.project_id == project_id, tables.template.c.id.in_(sorted(set(ids)))
+        )
+    )
+    return {TemplateId(row.id): row.name for row in rows}
 
 
 def find_present_versions(
