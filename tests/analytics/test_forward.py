@@ -11,9 +11,10 @@ import pytest
 from beckon.domain.contacts.model import Profile, Who
 from beckon.domain.events import actions as events
 from beckon.domain.events.model import Identification
+from beckon.domain.messages.tables import message_change
 from beckon.kit.ids import new_uuid
 from beckon.storage.analytics.client import AnalyticsUnavailable
-from support.builders import a_contact, a_project, an_event, happens
+from support.builders import a_contact, a_message, a_project, an_event, happens
 from support.clock import START
 
 
@@ -246,6 +247,40 @@ def test_an_event_taken_out_goes_there_too_and_holds_nobody_up(simulate):
         assert await world.ask("SELECT count() FROM event") == [(0,)]
 
     simulate(story)
+
+
+def test_what_becomes_of_messages_arrives(simulate):
+    async def story(world):
+        project_id = await world.state.write(a_project)
+        message_id = await world.state.write(lambda tx: a_message(tx, project_id))
+        await world.state.write(lambda tx: note_states(tx, project_id, message_id))
+        await world.forward_all()
+        found = await world.ask(
+            "SELECT kind, message_id, channel, contact_id > 0, reason FROM outcome "
+            "ORDER BY at, kind"
+        )
+        assert [row[0] for row in found] == ["accepted", "queued", "bounced"]
+        assert {row[1:4] for row in found} == {(message_id, "email", 1)}
+        assert found[-1][4] == "No such mailbox."
+
+    simulate(story)
+
+
+def note_states(tx, project_id, message_id):
+    for state, minutes, reason in (
+        ("submitting", 0, None),
+        ("accepted", 0, None),
+        ("bounced", 5, "No such mailbox."),
+    ):
+        tx.execute(
+            message_change.insert().values(
+                project_id=project_id,
+                message_id=message_id,
+                state=state,
+                at=START + timedelta(minutes=minutes),
+                reason=reason,
+            )
+        )
 
 
 def test_projects_stay_apart(simulate):

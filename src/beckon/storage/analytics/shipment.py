@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Table
@@ -20,7 +20,9 @@ from beckon.storage.analytics.tables import (
 )
 from beckon.storage.schema import Tx
 
-FOLLOWING = (EVENT, OUTCOME)
+K = TypeVar("K", int, UUID)
+
+FOLLOWING = (EVENT, OUTCOME, PURCHASE)
 """Rows that belong to another person once two turn out to be one."""
 
 PERSONAL = (EVENT, CONTACT, MEMBERSHIP, OUTCOME, PURCHASE)
@@ -134,9 +136,9 @@ async def _move(
         await analytics.run(f"DELETE FROM {name} WHERE {mine}", values)  # noqa: S608 - our own names
 
 
-def by_project(pairs: Sequence[tuple[int, int]]) -> dict[int, list[int]]:
-    """Gather contact numbers by their project, each once, in order."""
-    found: dict[int, set[int]] = defaultdict(set)
-    for project_id, contact_id in pairs:
-        found[project_id].add(contact_id)
+def by_project(pairs: Sequence[tuple[int, K]]) -> dict[int, list[K]]:
+    """Gather ids by their project, each once, in order."""
+    found: dict[int, set[K]] = defaultdict(set)
+    for project_id, named in pairs:
+        found[project_id].add(named)
     return {project_id: sorted(ids) for project_id, ids in found.items()}
