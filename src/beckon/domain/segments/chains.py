@@ -11,13 +11,13 @@ from beckon.domain.segments.questions import Values
 
 
 def column(place: int) -> str:
-    """Name the array with the moments of a step, in milliseconds and in any order."""
+    """Name the array with the moments of a step, in any order."""
     return f"moments{place}"
 
 
 def chain(rule: SequenceRule, now: datetime, values: Values) -> str:
     """Write whether the last step was reached, or was lacking, from the columns of the steps."""
-    reached = column(0)
+    reached = _milliseconds(0)
     last = len(rule.steps) - 1
     for place, step in enumerate(rule.steps[1:], 1):
         within = step.within_seconds
@@ -31,11 +31,15 @@ def chain(rule: SequenceRule, now: datetime, values: Values) -> str:
     raise AssertionError("parsing lets no sequence have fewer than two steps")
 
 
+def _milliseconds(place: int) -> str:
+    return f"arrayMap(at -> toUnixTimestamp64Milli(at), {column(place)})"
+
+
 def _merged(reached: str, place: int) -> str:
     """Write both in order, the later step first where they happened at once: it did not follow."""
     return (
         f"(arraySort(arrayConcat(arrayMap(at -> (at, 1), {reached}), "
-        f"arrayMap(at -> (at, 0), {column(place)}))) AS merged{place})"
+        f"arrayMap(at -> (at, 0), {_milliseconds(place)}))) AS merged{place})"
     )
 
 

@@ -110,10 +110,9 @@ class Crowds:
         moments = []
         for place, step in enumerate(rule.steps):
             fits = [f"name = {self._values.text(step.event)}", *self._where(step.where)]
-            if not place:
+            if not place and first != ever:
                 fits += self._values.within("at", first)
-            at = f"groupArrayIf(toUnixTimestamp64Milli(at), {all_of(fits)})"
-            moments.append(f"{at} AS {column(place)}")
+            moments.append(f"groupArrayIf(at, {all_of(fits)}) AS {column(place)}")
         present = [f"notEmpty({column(place)})" for place in range(len(rule.steps))]
         if rule.lacks_last:
             present.pop()

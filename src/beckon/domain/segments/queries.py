@@ -1,18 +1,26 @@
 """SQL that reads segments and who is in them. Public: any room above may ask."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Select, func, literal, select, union_all
 
 from beckon.domain.accounts.model import ProjectId
-from beckon.domain.contacts.model import ContactId
+from beckon.domain.contacts.model import Channel, ContactId
+from beckon.domain.messages.tables import message, message_change
 from beckon.domain.segments import tables
+from beckon.domain.segments.facts import Recorded
 from beckon.domain.segments.model import Membership, Segment, SegmentId, SegmentKind
 from beckon.domain.segments.parsing import parse
+from beckon.domain.subscriptions.tables import message_activity
+from beckon.domain.templates.tables import template_version
 from beckon.kit.refusals import Unknown
 from beckon.storage.schema import Line, Tx
 
 LIST_MAX = 1000
+OUTCOMES_MAX = 10_000
+QUEUED = "queued"
 
 _segments = select(tables.segment).where(tables.segment.c.deleted_at.is_(None))
 
@@ -139,6 +147,83 @@ def list_of_contact(tx: Tx, project_id: ProjectId, contact_id: ContactId) -> lis
         .limit(LIST_MAX)
     )
     return [_membership(row) for row in rows]
+
+
+def list_outcomes(
+    tx: Tx, project_id: ProjectId, contact_id: ContactId, kinds: Iterable[str]
+) -> list[Recorded]:
+    """List what became of a person's messages, of these kinds, the latest first, at most 10,000.
+
+    From the ledger (its states), from what was done with them (opened, clicked, unsubscribed),
+    and `queued` from the messages themselves.
+    """
+    wanted = sorted(set(kinds))
+    ledger = (
+        _sent(message_change.c.state, message_change.c.at, "", is_machine=False)
+        .join(message_change, message_change.c.message_id == message.c.id)
+        .where(message_change.c.state.in_(wanted))
+    )
+    done = (
+        _sent(
+            message_activity.c.kind,
+            message_activity.c.at,
+            message_activity.c.link,
+            is_machine=message_activity.c.is_machine,
+        )
+        .join(message_activity, message_activity.c.message_id == message.c.id)
+        .where(message_activity.c.kind.in_(wanted))
+    )
+    parts = [ledger, done]
+    if QUEUED in wanted:
+        parts.append(_sent(literal(QUEUED), message.c.created_at, "", is_machine=False))
+    found = union_all(
+        *(
+            part.where(message.c.project_id == project_id, message.c.contact_id == contact_id)
+            for part in parts
+        )
+    ).subquery()
+    rows = tx.execute(select(found).order_by(found.c.at.desc()).limit(OUTCOMES_MAX))
+    return [
+        Recorded(
+            row.kind,
+            row.at,
+            row.id,
+            Channel(row.channel),
+            row.template_id or 0,
+            row.campaign_id or 0,
+            row.workflow_id or 0,
+            row.link or "",
+            bool(row.is_machine),
+        )
+        for row in rows
+    ]
+
+
+def _sent(
+    kind: ColumnElement[str],
+    at: ColumnElement[datetime],
+    link: ColumnElement[str] | str,
+    *,
+    is_machine: ColumnElement[bool] | bool,
+) -> Select[*tuple[Any, ...]]:
+    """Begin to select outcomes of messages, with what rules ask of a message."""
+    return (
+        select(
+            message.c.id,
+            message.c.channel,
+            message.c.campaign_id,
+            message.c.workflow_id,
+            template_version.c.template_id,
+            kind.label("kind"),
+            at.label("at"),
+            (literal(link) if isinstance(link, str) else link).label("link"),
+            (literal(is_machine) if isinstance(is_machine, bool) else is_machine).label(
+                "is_machine"
+            ),
+        )
+        .select_from(message)
+        .outerjoin(template_version, template_version.c.id == message.c.version_id)
+    )
 
 
 def segment_of(row: Line) -> Segment:
