@@ -82,6 +82,14 @@ def test_links_made_for_each_message_are_samples_in_previews(client):
     assert rendered["missing"] == []
 
 
+def test_probable_slips_are_told_in_previews(client):
+    words = {"language": "velocity", "subject": "S", "body": "x\n#* to the end"}
+    rendered = client.post("/api/v1/templates/render", words).ok()
+    (told,) = rendered["warnings"]
+    assert told.startswith("body: line 2, column 1: this comment is never closed")
+    assert "warnings" not in client.post("/api/v1/templates/render", {**words, "body": "x"}).ok()
+
+
 @pytest.mark.parametrize(
     ("changed", "said"),
     [

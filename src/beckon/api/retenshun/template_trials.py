@@ -53,7 +53,7 @@ class SmsSize(Struct):
 
 
 class RenderedTemplate(Struct, rename="camel"):
-    """Reply to both; `missing` are the names that had no value.
+    """Reply to both; `missing` are the names that had no value, `warnings` probable slips.
 
     A note of another channel than e-mail has what it has of `imageUrl` and so on; an SMS `sms`.
     """
@@ -62,6 +62,7 @@ class RenderedTemplate(Struct, rename="camel"):
     body: str
     text: str
     missing: list[str]
+    warnings: list[str] | UnsetType = UNSET
     image_url: str | UnsetType = UNSET
     link: str | UnsetType = UNSET
     button: str | UnsetType = UNSET
@@ -138,12 +139,16 @@ def _render(
     gathered = rules.gather(contact, data, rules.SAMPLE_LINKS)
     missing = rules.find_missing(text, gathered, occasion)
     try:
-        if text.channel is not Channel.EMAIL:
-            return _show_note(text.channel, rules.render_note(text, gathered, occasion), missing)
-        rendered = rules.render(text, gathered, occasion)
+        if text.channel is Channel.EMAIL:
+            mail = rules.render(text, gathered, occasion)
+            shown = RenderedTemplate(mail.subject, mail.body, mail.plain, missing)
+        else:
+            note = rules.render_note(text, gathered, occasion)
+            shown = _show_note(text.channel, note, missing)
     except TemplateError as fault:
         raise Invalid(f"The template failed: {rules.told(fault)}") from None
-    return RenderedTemplate(rendered.subject, rendered.body, rendered.plain, missing)
+    shown.warnings = rules.find_slips(rules.pick(text, occasion.language)) or UNSET
+    return shown
 
 
 def _show_note(channel: Channel, note: Note, missing: list[str]) -> RenderedTemplate:

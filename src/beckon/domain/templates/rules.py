@@ -8,10 +8,19 @@ from beckon.domain.contacts.model import Channel, Contact
 from beckon.domain.contacts.rules import describe
 from beckon.domain.templates.compiled import compiled
 from beckon.domain.templates.html_tools import MarkupError
-from beckon.domain.templates.model import NO_DETAILS, Note, Occasion, Rendered, Text, Words
+from beckon.domain.templates.model import (
+    NO_DETAILS,
+    Language,
+    Note,
+    Occasion,
+    Rendered,
+    Text,
+    Words,
+)
 from beckon.domain.templates.notes import compiled_note, parts_of
 from beckon.kit.refusals import Invalid
 from beckon.kit.texts import is_line
+from beckon.languages import velocity
 from beckon.languages.errors import TemplateError
 
 NAME_CHARACTERS_MAX = 200
@@ -136,6 +145,22 @@ def pick(text: Text, language: str | None) -> Text:
         details=found.details if found.details != NO_DETAILS else text.details,
         translations=(),
     )
+
+
+def find_slips(text: Text) -> list[str]:
+    """List what its author probably meant otherwise, each with part, line and column.
+
+    Only Velocity reads what it does not know as text. Raises TemplateError.
+    """
+    if text.language is not Language.VELOCITY:
+        return []
+    parts = {"subject": text.subject, "preheader": text.preheader or "", "body": text.body}
+    parts |= {"text": text.plain or "", **parts_of(text.details)}
+    return [
+        f"{part}: line {slip.line}, column {slip.column}: {slip.message}."
+        for part, source in parts.items()
+        for slip in velocity.find_slips(source)
+    ]
 
 
 def _check_words(words: Words, channel: Channel, place: str) -> None:

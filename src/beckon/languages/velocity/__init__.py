@@ -13,15 +13,18 @@ from beckon.languages.velocity.directives import Dialect
 from beckon.languages.velocity.expression_code import Options
 from beckon.languages.velocity.parser import code_spans
 from beckon.languages.velocity.run import limit
+from beckon.languages.velocity.slips import Slip, find_slips
 from beckon.languages.velocity.template import Template
 
 __all__ = [
     "DEFAULT_LIMITS",
     "Limits",
+    "Slip",
     "Template",
     "TemplateError",
     "code_spans",
     "compile_template",
+    "find_slips",
 ]
 
 _NO_SNIPPETS: Mapping[str, str] = MappingProxyType({})
