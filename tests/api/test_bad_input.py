@@ -255,7 +255,7 @@ VALUES = [
     (USERS, {"email": "nobody"}, "email is not an e-mail address"),
     (TEMPLATES, {"name": " "}, "name must have 1 to 200 characters"),
     (TEMPLATES, {"name": "x" * 201}, "name must have 1 to 200 characters"),
-    (TEMPLATES, {"channel": "email"}, "channel must be one of EMAIL."),
+    (TEMPLATES, {"channel": "email"}, "channel must be one of EMAIL, "),
     (TEMPLATES, {"subject": None}, "subject is required."),
     (TEMPLATES, {"subject": "x" * 999}, "subject must be one line of at most 998 characters."),
     (TEMPLATES, {"body": "x" * 1_048_577}, "body is longer than 1048576 characters"),
@@ -264,7 +264,7 @@ VALUES = [
     (TEMPLATES, {"tags": ["ok", ""]}, "tags[1] must have 1 to 200 characters."),
     (TEMPLATES, {"tags": ["ok", 7]}, "tags[1] must be a string"),
     (TEMPLATES, {"language": "php"}, "language must be one of liquid"),
-    (MESSAGES, {"channel": ""}, "channel must be one of EMAIL."),
+    (MESSAGES, {"channel": ""}, "channel must be one of EMAIL, "),
     (MESSAGES, {"subject": "x\u0085y"}, "subject must be one line"),
 ]
 
