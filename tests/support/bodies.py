@@ -90,7 +90,9 @@ def some_things(project):
     words = BODIES["POST", "/api/v1/templates"]
     template, in_use = (client.post("/api/v1/templates", words).ok()["id"] for _ in range(2))
     words = filled(BODIES["POST", "/api/v1/automations"], {"template_id": in_use})
-    automation = client.post("/api/v1/automations", words).ok()
+    automation = client.post("/api/v1/automations", words | {"active": True}).ok()
+    started = f"/api/v1/automations/{automation['id']}/start"
+    run = client.post(started, {"userId": user["id"]}).ok()["runId"]
     words = filled(BODIES["POST", "/api/v1/messages"], {"user_id": user["id"]})
     message = client.post("/api/v1/messages", words).ok()["id"]
     words = {"key": f"topic-of-{project.id}", "name": "News"}
@@ -104,6 +106,7 @@ def some_things(project):
         "template_id": template,
         "version": "1",
         "automation_id": automation["id"],
+        "run_id": run,
         "message_id": message,
         "topic_key": topic,
         "request_id": message.removeprefix("msg_"),

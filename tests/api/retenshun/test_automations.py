@@ -33,8 +33,13 @@ def sample(client):
 def shown(sample, **changed):
     """Spell an automation as this vocabulary shows it."""
     steps = [{**step, "delay": step.get("delay", 0)} for step in sample["steps"]]
+    steps = [{"id": f"s{place}", **step} for place, step in enumerate(steps, 1)]
     return {
         "id": AUTOMATION_ID,
+        "segmentId": None,
+        "property": None,
+        "trigger": {},
+        "rules": {"reEntry": {"mode": "ALWAYS"}},
         **sample,
         "steps": steps,
         "version": 1,
@@ -74,16 +79,16 @@ def test_delete(client, sample):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"triggerType": "MOON"}, "triggerType must be EVENT."),
+        ({"triggerType": "MOON"}, "triggerType must be one of EVENT, SEGMENT"),
         ({"triggerEvent": " "}, "triggerEvent must have 1 to 255 bytes"),
         ({"name": ""}, "name must have 1 to 200 characters"),
-        ({"steps": []}, "steps: a workflow has 1 to 100 steps."),
-        ({"steps": [{"type": "WAIT", "delay": 1}] * 101}, "steps: a workflow has 1 to 100 steps."),
+        ({"steps": []}, "steps must be 1 to 200 steps"),
+        ({"steps": [{"type": "WAIT", "delay": 1}] * 201}, "steps must be 1 to 200 steps"),
         ({"steps": [{"type": "WAIT"}]}, "steps[0].delay is required"),
         ({"steps": [{"type": "WAIT", "delay": -1}]}, "steps[0].delay must be"),
         ({"steps": [{"type": "WAIT", "delay": 31_536_001}]}, "steps[0].delay must be"),
         ({"steps": [{"type": "WAIT", "delay": "1"}]}, "steps[0].delay must be a whole number"),
-        ({"steps": [{"type": "DANCE"}]}, "steps[0].type must be one of WAIT, SEND_EMAIL"),
+        ({"steps": [{"type": "DANCE"}]}, "steps[0].type must be one of SEND_EMAIL"),
         ({"steps": [{"type": "SEND_EMAIL"}]}, "steps[0].templateId is required."),
         (
             {"steps": [{"type": "WAIT", "delay": 1}, {"type": "SEND_EMAIL", "templateId": "x"}]},
@@ -91,7 +96,7 @@ def test_delete(client, sample):
         ),
         (
             {"steps": [{"type": "SEND_EMAIL", "templateId": "tpl_999999999"}]},
-            "steps[0].templateId: there is no template tpl_999999999.",
+            "steps[0].templateId names no template of the project: tpl_999999999.",
         ),
     ],
 )

@@ -11,13 +11,13 @@ from beckon.api.retenshun.automations_rules import (
     write_rules,
     write_trigger,
 )
+from beckon.api.retenshun.automations_tests import read_choice
 from beckon.api.retenshun.automations_words import StepWords, read_steps, write_steps
 from beckon.api.retenshun.objects import Deleted, Page, read_number
 from beckon.api.times import write_moment
 from beckon.domain.messages.model import WorkflowId
 from beckon.domain.workflows import actions, queries
 from beckon.domain.workflows.model import Definition, People, Workflow
-from beckon.kit.refusals import Invalid
 
 
 class CreateAutomation(Struct, rename="camel"):
@@ -119,10 +119,8 @@ def get_automation(call: Call, automation_id: str) -> AutomationObject:
 
 
 def update_automation(call: Call, automation_id: str, body: UpdateAutomation) -> AutomationObject:
-    """PUT and PATCH /automations/:id; people inside stay on their version, if not told otherwise."""
+    """PUT and PATCH /automations/:id; people inside stay as they are, if not told otherwise."""
     number = read_automation(automation_id)
-    if body.people.lower() not in People:
-        raise Invalid(f"people must be one of {', '.join(one.upper() for one in People)}.")
     old = queries.get_workflow(call.tx, call.project_id, number).definition
     workflow = actions.change(
         call.tx,
@@ -132,7 +130,7 @@ def update_automation(call: Call, automation_id: str, body: UpdateAutomation) ->
         is_active=body.active,
         definition=_changed(old, body),
         now=call.now,
-        people=People(body.people.lower()),
+        people=read_choice(People, body.people, "people"),
     )
     return automation_object(workflow)
 

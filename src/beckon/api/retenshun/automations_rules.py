@@ -4,7 +4,7 @@ from datetime import date
 
 from msgspec import Struct
 
-from beckon.api.retenshun.automations_tests import DataWords, read_test, write_test
+from beckon.api.retenshun.automations_tests import DataWords, read_choice, read_test, write_test
 from beckon.api.retenshun.automations_words import (
     WEEKDAYS,
     read_segment,
@@ -146,15 +146,13 @@ def _read_calendar(kind: str, segment: str | None, words: TriggerWords) -> Trigg
     at = read_time(words.at or "09:00", "trigger.at")
     if kind == "DATE":
         return DateTrigger(words.field or "", words.days, at, words.yearly)
-    every = (words.every or "DAY").lower()
-    if every not in Every:
-        raise Invalid(f"trigger.every must be one of {', '.join(one.upper() for one in Every)}.")
+    every = read_choice(Every, words.every or "DAY", "trigger.every")
     until = None if words.until is None else _day(words.until, "trigger.until")
     return ScheduleTrigger(
         read_segment(segment, "segmentId"),
         at,
         _day(words.start, "trigger.start"),
-        Every(every),
+        every,
         read_weekdays(words.weekdays or [], "trigger.weekdays"),
         words.month_day,
         until,
@@ -223,10 +221,8 @@ def read_rules(words: RulesWords) -> Manners:
 def _read_re_entry(words: ReEntryWords | None) -> ReEntry:
     if words is None:
         return ReEntry()
-    if words.mode.lower() not in Again:
-        modes = ", ".join(mode.upper() for mode in Again)
-        raise Invalid(f"rules.reEntry.mode must be one of {modes}.")
-    return ReEntry(Again(words.mode.lower()), words.seconds, words.key)
+    mode = read_choice(Again, words.mode, "rules.reEntry.mode")
+    return ReEntry(mode, words.seconds, words.key)
 
 
 def _read_goal(words: GoalWords) -> Goal:

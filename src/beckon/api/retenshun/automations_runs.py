@@ -1,9 +1,10 @@
-"""Runs of automations in the Retenshun vocabulary: start, list, follow, stop; counts and versions."""
+"""Runs of automations in the Retenshun vocabulary: started, followed, stopped, counted."""
 
 from msgspec import Struct
 
 from beckon.api.call import Call
 from beckon.api.retenshun.automations import read_automation
+from beckon.api.retenshun.automations_tests import read_choice
 from beckon.api.retenshun.automations_words import StepWords, write_steps
 from beckon.api.retenshun.objects import Page, read_number, read_who, user_id
 from beckon.api.times import write_moment, write_moment_or_none
@@ -302,11 +303,7 @@ def _run_object(call: Call, one: runs.RunRecord, versions: dict[int, Version]) -
 
 
 def _read_state(name: str | None) -> RunState | None:
-    if name is None:
-        return None
-    if name.lower() not in RunState:
-        raise Invalid(f"status must be one of {', '.join(one.upper() for one in RunState)}.")
-    return RunState(name.lower())
+    return None if name is None else read_choice(RunState, name, "status")
 
 
 def _read_run(run_id: str) -> RunId:

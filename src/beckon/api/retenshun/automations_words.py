@@ -11,7 +11,7 @@ from types import MappingProxyType
 import msgspec
 from msgspec import Struct
 
-from beckon.api.retenshun.automations_tests import DataWords, read_test, write_test
+from beckon.api.retenshun.automations_tests import DataWords, read_choice, read_test, write_test
 from beckon.api.retenshun.objects import CHANNELS, read_number
 from beckon.domain.contacts.model import Channel
 from beckon.domain.messages.model import WorkflowId
@@ -220,11 +220,9 @@ def _read_consent(words: StepWords, place: str) -> Step:
 
 
 def _read_webhook(words: StepWords, place: str) -> Step:
-    if words.method not in Method:
-        raise Invalid(f"{place}.method must be one of {', '.join(Method)}.")
     return CallWebhook(
         _given(words.url, f"{place}.url"),
-        Method(words.method),
+        read_choice(Method, words.method, f"{place}.method"),
         words.headers,
         words.body,
         words.save_as,
@@ -367,7 +365,7 @@ def _write_deed(
                 "WEBHOOK",
                 step.id,
                 url=step.url,
-                method=step.method,
+                method=step.method.upper(),
                 headers=dict(step.headers),
                 body=step.body,
                 save_as=step.save_as,

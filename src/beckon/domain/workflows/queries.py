@@ -236,6 +236,8 @@ def list_workflows_with_template(
 def find_plans_any_project(tx: Tx, ids: Iterable[VersionId]) -> dict[VersionId, Plan]:
     """Map versions to their plans, for the engine that moves every project's runs."""
     wanted = sorted(set(ids))
+    if not wanted:
+        return {}
     rows = run(
         tx,
         f"SELECT id, definition FROM workflow_version WHERE id IN ({marks(len(wanted))})",  # noqa: S608 - marks only

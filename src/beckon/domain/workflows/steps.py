@@ -181,18 +181,18 @@ class FireEvent(Named):
 class Method(StrEnum):
     """How a webhook is called."""
 
-    GET = "GET"
-    POST = "POST"
-    PUT = "PUT"
-    PATCH = "PATCH"
-    DELETE = "DELETE"
+    GET = "get"
+    POST = "post"
+    PUT = "put"
+    PATCH = "patch"
+    DELETE = "delete"
 
 
 @dataclass(frozen=True, slots=True)
 class CallWebhook(Named):
     """Call an address outside; later steps see the answer under the name `save_as`.
 
-    Address, headers and body have places to fill. An answer outside 200–299 after the last try
+    Address, headers and body have places to fill. An answer other than 2xx after the last try
     leads on by `otherwise`, where there is one, else ends the run as failed.
     """
 

@@ -65,7 +65,7 @@ def do(tx: Tx, run: Run, order: Order, sight: Sight, now: datetime) -> None:
             _fire(tx, run, order, step, said(run, sight), now)
         case CallWebhook():
             request = {
-                "method": step.method,
+                "method": step.method.upper(),
                 "url": step.url,
                 "headers": dict(step.headers),
                 "body": step.body,
