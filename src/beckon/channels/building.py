@@ -13,8 +13,9 @@ from beckon.channels.inbox.provider import InboxProvider
 from beckon.channels.infobip.provider import InfobipAccount, InfobipProvider
 from beckon.channels.outbox.provider import OutboxProvider
 from beckon.channels.postalynk.provider import PostalynkAccount, PostalynkProvider
+from beckon.channels.project_relay import ProjectRelay
 from beckon.channels.smtp.address import Security, SmtpAddress
-from beckon.channels.smtp.provider import CONNECTIONS_MAX, SmtpProvider
+from beckon.channels.smtp.provider import CONNECTIONS_MAX
 from beckon.channels.twilio.provider import TwilioAccount, TwilioProvider
 from beckon.channels.web_push.provider import WebPushProvider
 from beckon.channels.web_push.vapid import Vapid
@@ -87,8 +88,11 @@ def _smtp(stored: StoredProvider, told: Told, tools: Tools) -> Provider:
         user=told.get("user"),
         password=told.get("password", ""),
     )
-    return SmtpProvider(
-        address, tools.clock, connections_max=stored.connections_max or CONNECTIONS_MAX
+    return ProjectRelay(
+        tools.client,
+        tools.clock,
+        address,
+        connections_max=stored.connections_max or CONNECTIONS_MAX,
     )
 
 

@@ -117,7 +117,7 @@ def test_a_name_of_which_any_address_leads_home_is_refused(name, answer):
 
 
 def test_only_the_web_s_own_ports_are_open():
-    assert "Port 25 is not open" in refused("http://93.184.215.14:25/").reason
+    assert "Port 25 is not open to projects" in refused("http://93.184.215.14:25/").reason
 
 
 def test_our_own_public_address_is_refused(monkeypatch):

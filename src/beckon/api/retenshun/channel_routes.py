@@ -3,7 +3,7 @@
 from functools import partial
 
 from beckon.api.call import Access, Face, Route
-from beckon.api.retenshun import channels, inbox, news
+from beckon.api.retenshun import channel_words, channels, inbox, news
 from beckon.api.retenshun.objects import Deleted, Page
 
 _route = partial(Route, face=Face.RETENSHUN)
@@ -17,7 +17,7 @@ ROUTES = (
         "/api/v1/channels",
         channels.get_channels,
         "Get channel settings",
-        reply=channels.Channels,
+        reply=channel_words.Channels,
     ),
     *(
         _channel(
@@ -25,8 +25,8 @@ ROUTES = (
             "/api/v1/channels",
             channels.update_channels,
             "Update channel settings",
-            body=channels.UpdateChannels,
-            reply=channels.Updated,
+            body=channel_words.UpdateChannels,
+            reply=channel_words.Updated,
             example={
                 "emailProvider": "POSTALYNK",
                 "postalynkApiKey": "pk_your_key",
@@ -40,8 +40,8 @@ ROUTES = (
         "/api/v1/channels/{provider_id}/test",
         channels.try_out,
         "Send a test message",
-        body=channels.TryOut,
-        reply=channels.TriedOut,
+        body=channel_words.TryOut,
+        reply=channel_words.TriedOut,
         is_outside=True,
         example={"to": "you@example.com"},
     ),
@@ -50,7 +50,7 @@ ROUTES = (
         "/api/v1/webhooks/inbound/rotate",
         channels.rotate_inbound,
         "Make a new secret for inbound reports",
-        reply=channels.InboundSecret,
+        reply=channel_words.InboundSecret,
     ),
     _news(
         "POST",

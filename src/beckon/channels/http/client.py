@@ -14,6 +14,7 @@ from typing import NoReturn
 
 from beckon.channels.http.connection import Answer, BrokenError, Connection
 from beckon.channels.http.targets import (
+    PORTS,
     Opening,
     Resolve,
     TargetRefusedError,
@@ -111,6 +112,13 @@ class HttpClient:
         self._put_back(url, connection)
         return answer
 
+    async def locate(self, host: str, port: int, ports: frozenset[int] = PORTS) -> Sequence[str]:
+        """Find the addresses of a host that a project may reach, for other protocols too.
+
+        Raises TargetRefusedError, and OSError where it has none.
+        """
+        return await find_addresses(host, port, self._openings, self._resolve, ports)
+
     async def close(self) -> None:
         """Let all idle connections go."""
         for connections in self._idle.values():
@@ -150,7 +158,7 @@ class HttpClient:
 
     async def _connect_to_any(self, url: Url) -> Connection:
         async with asyncio.timeout(self._patience.connect):
-            addresses = await find_addresses(url, self._openings, self._resolve)
+            addresses = await self.locate(url.host, url.port)
         fault: OSError = OSError("its name has no address")
         for address in addresses:
             try:

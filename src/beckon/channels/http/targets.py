@@ -12,7 +12,6 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 from typing import TypeAlias
 
 from beckon.kit.refusals import Invalid
-from beckon.kit.urls import Url
 
 Address: TypeAlias = IPv4Address | IPv6Address
 Network: TypeAlias = IPv4Network | IPv6Network
@@ -68,18 +67,25 @@ def is_public(address: Address) -> bool:
     )
 
 
-async def find_addresses(url: Url, openings: Sequence[Opening], resolve: Resolve) -> list[str]:
-    """Find where a request may go, in the resolver's order, at most 8.
+async def find_addresses(
+    host: str,
+    port: int,
+    openings: Sequence[Opening],
+    resolve: Resolve,
+    ports: frozenset[int] = PORTS,
+) -> list[str]:
+    """Find where a connection may go, in the resolver's order, at most 8.
 
     Raises TargetRefusedError when any answer must not be reached, for a name that leads home
     once will do so again; OSError when there is no answer.
     """
     try:
-        found = [ip_address(url.host)]
+        found = [ip_address(host)]
     except ValueError:
-        found = [_read(text, url.host) for text in await resolve(url.host, url.port)]
+        found = [_read(text, host) for text in await resolve(host, port)]
     for address in found:
-        _check(address, url, openings)
+        if not any(opening.admits(address, port) for opening in openings):
+            _check(address, host, port, ports)
     return [str(address) for address in found[:ADDRESSES_MAX]]
 
 
@@ -89,15 +95,15 @@ async def resolve(host: str, port: int) -> list[str]:
     return list(dict.fromkeys(str(answer[4][0]) for answer in answers))
 
 
-def _check(address: Address, url: Url, openings: Sequence[Opening]) -> None:
-    if any(opening.admits(address, url.port) for opening in openings):
-        return
-    if url.port not in PORTS:
-        raise TargetRefusedError(f"Port {url.port} is not open to requests; 80 and 443 are.")
+def _check(address: Address, host: str, port: int, ports: frozenset[int]) -> None:
+    if port not in ports:
+        listed = ", ".join(str(known) for known in sorted(ports))
+        raise TargetRefusedError(f"Port {port} is not open to projects; {listed} are.")
     if not is_public(address):
-        raise TargetRefusedError(f"{url.host} leads to {address}, which is no public address.")
+        leads = "is" if str(address) == host else f"leads to {address}, which is"
+        raise TargetRefusedError(f"{host} {leads} no public address.")
     if _is_this_machine(address):
-        raise TargetRefusedError(f"{url.host} leads back to this machine.")
+        raise TargetRefusedError(f"{host} leads back to this machine.")
 
 
 def _is_this_machine(address: Address) -> bool:

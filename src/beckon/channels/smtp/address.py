@@ -22,13 +22,17 @@ class Security(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SmtpAddress:
-    """A relay and the account there; the password shows in no representation."""
+    """A relay and the account there; the password shows in no representation.
+
+    `found_at` is the network address to connect to where the host's name was looked up before.
+    """
 
     host: str
     port: int
     security: Security
     user: str | None = None
     password: str = field(default="", repr=False)
+    found_at: str | None = None
 
     @property
     def is_verified(self) -> bool:

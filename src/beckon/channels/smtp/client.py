@@ -228,9 +228,10 @@ class _Opening:
         is_implicit = self.address.security is Security.IMPLICIT
         await asyncio.get_running_loop().create_connection(
             lambda: self.connection,
-            self.address.host,
+            self.address.found_at or self.address.host,
             self.address.port,
             ssl=self.context if is_implicit else None,
+            server_hostname=self.address.host if is_implicit else None,
         )
         await self._hear(Stage.GREETING)
         await self._greet()
