@@ -104,7 +104,7 @@ def test_a_batch_takes_the_good_items_in_order_and_tells_the_bad_ones(project):
     bad = [
         ({**good, "event": None}, "batch[1].event is required."),
         ({**good, "user_id": 7}, "batch[3].user_id must be a string or null, not a whole number."),
-        ({"type": "dance"}, "batch[5].type must be track or identify."),
+        ({"type": "dance"}, "batch[5].type must be track, identify, page, screen or alias."),
         ({}, "batch[7].type is required."),
         ("text", "batch[9]"),
         ({**good, "timestamp": "2026-02-30T12:00:00Z"}, "batch[11].timestamp must be an ISO 8601"),
@@ -277,3 +277,21 @@ def test_batches_that_identify_the_same_people_in_any_order_are_all_taken(projec
             )
         )
     assert [reply.ok()["accepted"] for reply in replies] == [20] * 8
+
+
+def test_a_batch_takes_what_else_analytics_sdks_call_things(project):
+    batch = [
+        {"type": "track", "anonymousId": "v", "event": "Viewed"},
+        {"type": "page", "anonymousId": "v", "name": "Home", "properties": {"url": "/"}},
+        {"type": "identify", "userId": "ann", "context": {"traits": {"plan": "pro"}}},
+        {"type": "alias", "previousId": "v", "userId": "ann"},
+        {"type": "alias", "userId": "ann"},
+    ]
+    reply = project.browser.post("/api/v1/events/batch", {"batch": batch}).ok()
+    assert (reply["accepted"], [row["index"] for row in reply["rejected"]]) == (4, [4])
+    events = project.retenshun.get("/api/v1/users/ann/events").ok()["events"]
+    assert [(event["eventName"], event["properties"]) for event in events] == [
+        ("page", {"name": "Home", "url": "/"}),
+        ("Viewed", {}),
+    ]
+    assert project.retenshun.get("/api/v1/users/ann").ok()["properties"] == {"plan": "pro"}

@@ -15,6 +15,7 @@ RUN_SECONDS = 60
 VERSIONS = {"segment": "segment-analytics-python==2.3.4", "rudder": "rudder-sdk-python==2.1.9"}
 
 STORY = """
+import sys
 kind, address, key = sys.argv[1:]
 if kind == "segment":
     from segment.analytics import Client

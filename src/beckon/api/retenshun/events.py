@@ -71,7 +71,7 @@ class Batch(Struct):
 
 
 class BatchItem(Struct, rename="camel"):
-    """One item of a batch: `track` or `identify`."""
+    """One item of a batch: `track`, `identify`, `page`, `screen` or `alias`."""
 
     type: str
     event_name: str | None = None
@@ -80,8 +80,12 @@ class BatchItem(Struct, rename="camel"):
     user_id_: str | None = field(default=None, name="user_id")
     anonymous_id: str | None = None
     anonymous_id_: str | None = field(default=None, name="anonymous_id")
+    previous_id: str | None = None
+    previous_id_: str | None = field(default=None, name="previous_id")
+    name: str | None = None
     properties: dict[str, Any] | None = None
     traits: dict[str, Any] | None = None
+    context: dict[str, Any] | None = None
     timestamp: str | None = None
     message_id: str | None = None
 
@@ -219,14 +223,36 @@ def _read_item(edge: Edge, item: object, place: str) -> Happening:
         shaped = json.shape(item, BatchItem)
     except Invalid as fault:
         raise Invalid(f"{place}.{fault.message}") from None
-    traits = shaped.properties if shaped.traits is None else shaped.traits
     match shaped.type:
         case "track":
             return _new_event(edge, shaped, shaped.properties or {}, f"{place}.")
+        case "page" | "screen":
+            shaped.event, named = shaped.type, {"name": shaped.name} if shaped.name else {}
+            return _new_event(edge, shaped, {**named, **(shaped.properties or {})}, f"{place}.")
         case "identify":
-            return _identification(edge, shaped, traits or {}, f"{place}.")
+            return _identification(edge, shaped, _item_traits(shaped), f"{place}.")
+        case "alias":
+            names = f"{place}.previousId and {place}.previous_id"
+            shaped.anonymous_id = either(shaped.previous_id, shaped.previous_id_, names)
+            shaped.anonymous_id_ = None
+            return _alias(edge, shaped, f"{place}.")
         case _:
-            raise Invalid(f"{place}.type must be track or identify.")
+            raise Invalid(f"{place}.type must be track, identify, page, screen or alias.")
+
+
+def _item_traits(item: BatchItem) -> dict[str, Any]:
+    """Read what is said of a person: `traits`, else `properties`, else the context's traits."""
+    told = item.properties if item.traits is None else item.traits
+    inside = (item.context or {}).get("traits")
+    return told if told is not None else inside if isinstance(inside, dict) else {}
+
+
+def _alias(edge: Edge, item: BatchItem, place: str) -> Identification:
+    """Let the previous id, a visitor's, be the user's from now on."""
+    found = _identification(edge, item, {}, place)
+    if found.who.external_id is None or found.who.anonymous_id is None:
+        raise Invalid(f"{place}previousId and {place}userId are required.")
+    return found
 
 
 def _new_event(
