@@ -4,6 +4,7 @@ Secrets go in and never come out.
 """
 
 from collections.abc import Mapping
+
 from msgspec import UNSET, Struct
 
 from beckon.api.call import Call, Edge
