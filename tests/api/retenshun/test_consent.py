@@ -2,6 +2,8 @@
 
 import pytest
 
+from support.server import eventually
+
 USERS = "/api/v1/users"
 SUPPRESSIONS = "/api/v1/suppressions"
 
@@ -97,8 +99,11 @@ def test_a_suppressed_address_gets_no_message(project, ann):
     client = project.retenshun
     client.post(SUPPRESSIONS, {"emails": [ann]}).ok()
     body = {"userId": "ann", "channel": "EMAIL", "subject": "S", "body": "B"}
-    sent = client.post("/api/v1/messages", body).ok()
-    assert sent["status"] == "suppressed"
+    number = client.post("/api/v1/messages", body).ok()["id"]
+    eventually(
+        lambda: client.get(f"/api/v1/messages/{number}").ok()["status"] == "suppressed",
+        "the message to be suppressed",
+    )
 
 
 def test_topics_belong_to_a_project(project, other):

@@ -8,7 +8,7 @@ Invariant: a click leads only to a target that we signed.
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from functools import partial
+from functools import lru_cache, partial
 from http import HTTPStatus
 from urllib.parse import parse_qs, quote
 
@@ -105,8 +105,7 @@ class Links:
             return pages.unknown(_header(scope, b"accept-language"))
         mark, target = found
         await self._note(ActivityKind.CLICKED, mark, method, scope, target)
-        location = quote(target, safe=_URL_SAFE, errors="replace").encode()
-        return Answer(HTTPStatus.FOUND, b"", ((b"location", location), *_PRIVATE))
+        return _redirect(target)
 
     async def _note(
         self, kind: ActivityKind, mark: Mark, method: str, scope: Scope, target: str | None = None
@@ -149,6 +148,12 @@ class Links:
             now=self._clock.now(),
             path_to=partial(link, self._signer, "", mark),
         )
+
+
+@lru_cache(maxsize=4096)
+def _redirect(target: str) -> Answer:
+    location = quote(target, safe=_URL_SAFE, errors="replace").encode()
+    return Answer(int(HTTPStatus.FOUND), b"", ((b"location", location), *_PRIVATE))
 
 
 def _activity(

@@ -6,6 +6,7 @@ checkers. Counted as people they would make every figure wrong, so they are coun
 
 import re
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from beckon.domain.subscriptions.model import ActivityKind
 
@@ -40,12 +41,19 @@ def is_machine(
     Gmail's image proxy fetches for people when they open, and sometimes ahead: only what it
     fetches within seconds of the writing counts as a machine's.
     """
-    if method != "GET" or not user_agent.strip():
-        return True
-    if at - written_at < AT_ONCE or _SCANNER.search(user_agent):
+    is_scanner, is_proxy, is_prefetch = _read_agent(user_agent)
+    if method != "GET" or is_scanner or at - written_at < AT_ONCE:
         return True
     if kind is not ActivityKind.OPENED:
         return False
-    if _PROXY.search(user_agent):
-        return at - written_at < GMAIL_PREFETCH
-    return bool(_PREFETCH.search(user_agent))
+    return at - written_at < GMAIL_PREFETCH if is_proxy else is_prefetch
+
+
+@lru_cache(maxsize=4096)
+def _read_agent(user_agent: str) -> tuple[bool, bool, bool]:
+    """Tell scanners, proxies and what fetches ahead; the names are few and come again and again."""
+    return (
+        not user_agent.strip() or bool(_SCANNER.search(user_agent)),
+        bool(_PROXY.search(user_agent)),
+        bool(_PREFETCH.search(user_agent)),
+    )

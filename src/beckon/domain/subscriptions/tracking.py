@@ -111,10 +111,14 @@ def read_click(signer: Signer, token: str) -> tuple[Mark, str] | None:
     """Tell whose click it is and where it leads; None unless we signed both."""
     whose, _, where = token.partition(".")
     mark = read_link(signer, LinkKind.CLICK, whose)
+    target = _read_target(signer, where)
+    return None if mark is None or target is None else (mark, target)
+
+
+@lru_cache(maxsize=4096)
+def _read_target(signer: Signer, where: str) -> str | None:
     target = signer.read(_TARGET, where)
-    if mark is None or target is None:
-        return None
-    return mark, target.decode("utf-8", "surrogatepass")
+    return None if target is None else target.decode("utf-8", "surrogatepass")
 
 
 @lru_cache(maxsize=4096)
