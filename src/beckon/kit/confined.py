@@ -12,12 +12,11 @@ import sys
 import time
 from atexit import register
 from collections import OrderedDict
+from collections.abc import Iterable
 from contextlib import suppress
 from importlib import import_module
 from threading import Lock
 from typing import IO, NoReturn
-
-from beckon.kit import json
 
 KEPT_MAX = 64
 """Results kept, the longest unused go first."""
@@ -64,15 +63,15 @@ class Confined:
 
     def _ask(self, function: str, argument: str) -> str:
         try:
-            is_done, text = self._exchange(json.write([function, argument]))
+            refused, text = self._exchange(function, argument)
         except (OSError, EOFError, TimeoutError) as fault:
             self.close()
             raise GaveUpError from fault
-        if not is_done:
+        if refused:
             raise FailedError(text)
-        return str(text)
+        return text
 
-    def _exchange(self, request: bytes) -> tuple[bool, str]:
+    def _exchange(self, *request: str) -> list[str]:
         if self._process is None:
             self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
                 self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE
@@ -82,9 +81,12 @@ class Confined:
         assert stdin is not None, "asked for as a pipe"
         assert stdout is not None, "asked for as a pipe"
         _write(stdin, request)
-        length = int.from_bytes(_read_until(deadline, stdout.fileno(), _LENGTH_BYTES))
-        is_done, text = json.stored(_read_until(deadline, stdout.fileno(), length).decode())
-        return is_done, text
+        source = stdout.fileno()
+        reply = []
+        for _ in range(2):
+            length = int.from_bytes(_read_until(deadline, source, _LENGTH_BYTES))
+            reply.append(_read_until(deadline, source, length).decode())
+        return reply
 
 
 def _read_until(deadline: float, source: int, count: int) -> bytes:
@@ -102,8 +104,10 @@ def _read_until(deadline: float, source: int, count: int) -> bytes:
     return b"".join(pieces)
 
 
-def _write(target: IO[bytes], content: bytes) -> None:
-    target.write(len(content).to_bytes(_LENGTH_BYTES) + content)
+def _write(target: IO[bytes], texts: Iterable[str]) -> None:
+    for text in texts:
+        content = text.encode()
+        target.write(len(content).to_bytes(_LENGTH_BYTES) + content)
     target.flush()
 
 
@@ -115,14 +119,15 @@ def serve(module: str, bytes_max: int) -> NoReturn:
     source, target = sys.stdin.buffer, sys.stdout.buffer
     with suppress(KeyboardInterrupt):  # told to everybody at the terminal; the caller ends us
         while head := source.read(_LENGTH_BYTES):
-            function, argument = json.stored(source.read(int.from_bytes(head)).decode())
+            function = source.read(int.from_bytes(head)).decode()
+            argument = source.read(int.from_bytes(source.read(_LENGTH_BYTES))).decode()
             try:
-                reply = True, getattr(functions, function)(argument)
+                reply = "", getattr(functions, function)(argument)
             except ValueError as fault:
-                reply = False, str(fault)
+                reply = "refused", str(fault)
             except MemoryError:
                 sys.exit(1)
-            _write(target, json.write(reply))
+            _write(target, reply)
     sys.exit()
 
 
