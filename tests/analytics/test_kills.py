@@ -53,7 +53,7 @@ class Load:
     def _erase_somebody(self, tx):
         people = tx.execute(contact.select().where(contact.c.deleted_at.is_(None)).limit(5)).all()
         one = self._dice.choice(people).id
-        privacy.erase(tx, self._project_id, [one], START)
+        privacy.erase(tx, self._project_id, [one], actor="a test", now=START)
 
 
 async def forward_always(forward, stopping):
@@ -90,6 +90,9 @@ async def run_and_kill(url, folder, kills, seed):
             await wait_for_answers(analytics)
             await asyncio.sleep(dice.random() * PAUSE_SECONDS_MAX)
             os.kill(supervisor.pid, signal.SIGKILL)
+        for task in tasks:
+            if task.done():
+                task.result()  # the load, or the forwarder, ended by a fault of its own
         tasks[0].cancel()
         await asyncio.gather(tasks[0], return_exceptions=True)
         assert await forward.catch_up(60)

@@ -74,7 +74,9 @@ def test_what_comes_in_meanwhile_is_there_once(simulate):
         living = asyncio.create_task(live())
         rebuilding = asyncio.create_task(a_rebuild(world)())
         await asyncio.sleep(0.1)
-        await world.state.write(lambda tx: privacy.erase(tx, project_id, [gone], START))
+        await world.state.write(
+            lambda tx: privacy.erase(tx, project_id, [gone], actor="a test", now=START)
+        )
         await rebuilding
         living.cancel()
         await asyncio.gather(living, return_exceptions=True)
@@ -126,7 +128,9 @@ def test_who_is_erased_is_gone_there_too(simulate):
         await some_events(world, project_id, *range(14))
         await world.forward_all()
         rows = await world.ask("SELECT contact_id FROM contact WHERE external_id = 'user 3'")
-        await world.state.write(lambda tx: privacy.erase(tx, project_id, [rows[0][0]], START))
+        await world.state.write(
+            lambda tx: privacy.erase(tx, project_id, [rows[0][0]], actor="a test", now=START)
+        )
         await world.forward_all()
         for table in ("event", "contact"):
             found = await world.ask(
