@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from beckon.domain.accounts.tables import audit_entry
 from beckon.domain.contacts.model import Channel
-from beckon.domain.providers import actions, queries, rules
+from beckon.domain.providers import actions, checks, queries
 from beckon.domain.providers.kinds import KINDS, kinds_of
 from beckon.domain.providers.model import NewProvider, ProviderChange, ProviderKind
 from beckon.domain.providers.queries import ProviderUnknown
@@ -250,4 +250,4 @@ def test_a_kind_serves_its_own_channels_only(tx, project_id):
 def test_limits_have_bounds(tx, project_id, limit):
     with pytest.raises(Invalid, match="ratePerSecond"):
         create(tx, project_id, rate_per_second=limit)
-    assert rules.check_rate(10_000, "x") == 10_000
+    assert checks.check_rate(10_000, "x") == 10_000

@@ -11,7 +11,7 @@ from beckon.domain.accounts.actions import audit
 from beckon.domain.accounts.model import ProjectId
 from beckon.domain.accounts.rules import check_name
 from beckon.domain.contacts.model import Channel
-from beckon.domain.providers import queries, rules, writes
+from beckon.domain.providers import checks, queries, writes
 from beckon.domain.providers.kinds import KINDS, Kind
 from beckon.domain.providers.model import (
     NewProvider,
@@ -74,8 +74,8 @@ def create(
             "name": check_name(new.name, "name"),
             **_stored(settings, secrets, vault),
             "position": max((other.position for other in others), default=0) + 1,
-            "rate_per_second": rules.check_rate(new.rate_per_second, "ratePerSecond"),
-            "connections_max": rules.check_connections(new.connections_max, "connectionsMax"),
+            "rate_per_second": checks.check_rate(new.rate_per_second, "ratePerSecond"),
+            "connections_max": checks.check_connections(new.connections_max, "connectionsMax"),
             "is_active": True,
             "report_token": report_token,
             "created_at": now,
@@ -108,8 +108,8 @@ def change(
     if asked.name is not None:
         columns["name"] = check_name(asked.name, "name")
     if asked.limits is not None:
-        columns["rate_per_second"] = rules.check_rate(asked.limits[0], "ratePerSecond")
-        columns["connections_max"] = rules.check_connections(asked.limits[1], "connectionsMax")
+        columns["rate_per_second"] = checks.check_rate(asked.limits[0], "ratePerSecond")
+        columns["connections_max"] = checks.check_connections(asked.limits[1], "connectionsMax")
     if asked.is_active is not None:
         columns["is_active"] = asked.is_active
     columns["updated_at"] = _after(known.updated_at, now)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from beckon.domain.contacts.model import Channel
-from beckon.domain.providers import rules
+from beckon.domain.providers import checks
 from beckon.domain.providers.model import ProviderKind
 
 Check = Callable[[str, str], str]
@@ -48,8 +48,8 @@ class Kind:
         return next((setting for setting in self.settings if setting.name == name), None)
 
 
-_API_KEY = Setting("api_key", "API key", rules.check_secret, is_secret=True)
-_SENDER = Setting("from", "Sender", rules.check_line, hint="The name or number people see.")
+_API_KEY = Setting("api_key", "API key", checks.check_secret, is_secret=True)
+_SENDER = Setting("from", "Sender", checks.check_line, hint="The name or number people see.")
 
 _KINDS = (
     Kind(ProviderKind.OUTBOX, "Built-in outbox", tuple(Channel)),
@@ -59,23 +59,23 @@ _KINDS = (
         (Channel.EMAIL,),
         (
             Setting(
-                "host", "Host", rules.check_host, is_target=True, hint="Such as smtp.example.com."
+                "host", "Host", checks.check_host, is_target=True, hint="Such as smtp.example.com."
             ),
-            Setting("port", "Port", rules.check_port, default="587"),
+            Setting("port", "Port", checks.check_port, default="587"),
             Setting(
                 "security",
                 "Encryption",
-                rules.check_security,
+                checks.check_security,
                 default="required",
-                choices=rules.SECURITIES,
+                choices=checks.SECURITIES,
                 hint="Implicit is TLS from the first byte, usually on port 465.",
             ),
-            Setting("user", "User name", rules.check_line, is_required=False),
-            Setting("password", "Password", rules.check_secret, is_secret=True, is_required=False),
+            Setting("user", "User name", checks.check_line, is_required=False),
+            Setting("password", "Password", checks.check_secret, is_secret=True, is_required=False),
             Setting(
                 "from_email",
                 "Sender",
-                rules.check_sender,
+                checks.check_sender,
                 is_required=False,
                 hint='Where a template names none, such as "Shop" <info@example.com>.',
             ),
@@ -87,7 +87,7 @@ _KINDS = (
         (Channel.EMAIL,),
         (
             _API_KEY,
-            Setting("from_email", "Sender address", rules.check_address),
+            Setting("from_email", "Sender address", checks.check_address),
         ),
     ),
     Kind(
@@ -95,12 +95,12 @@ _KINDS = (
         "Twilio",
         (Channel.SMS,),
         (
-            Setting("account_sid", "Account SID", rules.check_line, hint="Begins with AC."),
-            Setting("auth_token", "Auth token", rules.check_secret, is_secret=True),
+            Setting("account_sid", "Account SID", checks.check_line, hint="Begins with AC."),
+            Setting("auth_token", "Auth token", checks.check_secret, is_secret=True),
             Setting(
                 "from",
                 "Sender",
-                rules.check_line,
+                checks.check_line,
                 hint="A number of yours, a name, or a messaging service (MG…).",
             ),
         ),
@@ -113,7 +113,7 @@ _KINDS = (
             Setting(
                 "base_url",
                 "Base URL",
-                rules.check_address_of_web,
+                checks.check_address_of_web,
                 is_target=True,
                 hint="Personal to your account: https://xxxxx.api.infobip.com.",
             ),
@@ -126,13 +126,17 @@ _KINDS = (
         "HTTP API",
         (Channel.SMS, Channel.VIBER, Channel.PUSH),
         (
-            Setting("url", "Address", rules.check_described_url, is_target=True),
-            Setting("method", "Method", rules.check_method, default="POST", choices=rules.METHODS),
-            Setting("coding", "Body as", rules.check_coding, default="json", choices=rules.CODINGS),
+            Setting("url", "Address", checks.check_described_url, is_target=True),
+            Setting(
+                "method", "Method", checks.check_method, default="POST", choices=checks.METHODS
+            ),
+            Setting(
+                "coding", "Body as", checks.check_coding, default="json", choices=checks.CODINGS
+            ),
             Setting(
                 "body",
                 "Body",
-                rules.check_body,
+                checks.check_body,
                 is_long=True,
                 default='{"to": "{{to}}", "from": "{{from}}", "text": "{{text}}", "id": "{{id}}"}',
                 hint="A JSON object; {{to}}, {{from}}, {{text}}, {{title}}, {{link_url}}, "
@@ -141,7 +145,7 @@ _KINDS = (
             Setting(
                 "headers",
                 "Headers",
-                rules.check_headers,
+                checks.check_headers,
                 is_required=False,
                 is_long=True,
                 is_secret=True,
@@ -150,24 +154,24 @@ _KINDS = (
             Setting(
                 "token",
                 "Bearer token",
-                rules.check_secret,
+                checks.check_secret,
                 is_secret=True,
                 is_required=False,
             ),
-            Setting("from", "Sender", rules.check_line, is_required=False),
+            Setting("from", "Sender", checks.check_line, is_required=False),
             Setting(
                 "id_path",
                 "Where its id is",
-                rules.check_path,
+                checks.check_path,
                 is_required=False,
                 hint="Such as messages.0.id; without it the answer is not read.",
             ),
-            Setting("success_path", "Where success is told", rules.check_path, is_required=False),
-            Setting("success_value", "What it says then", rules.check_line, is_required=False),
+            Setting("success_path", "Where success is told", checks.check_path, is_required=False),
+            Setting("success_value", "What it says then", checks.check_line, is_required=False),
             Setting(
                 "idempotency_header",
                 "Idempotency header",
-                rules.check_header_name,
+                checks.check_header_name,
                 is_required=False,
                 hint="If it takes each key once, a message in doubt is handed over again.",
             ),
@@ -181,7 +185,7 @@ _KINDS = (
             Setting(
                 "service_account",
                 "Service account",
-                rules.check_service_account,
+                checks.check_service_account,
                 is_secret=True,
                 is_long=True,
                 hint="The JSON file of a service account, as Firebase gives it.",
@@ -196,18 +200,18 @@ _KINDS = (
             Setting(
                 "subject",
                 "Contact",
-                rules.check_subject,
+                checks.check_subject,
                 hint="mailto: or https: address where push services reach you.",
             ),
             Setting(
                 "private_key",
                 "Private key",
-                rules.check_private_key,
+                checks.check_private_key,
                 is_secret=True,
                 hint="Left empty, a new pair is made; browsers subscribe to its public half.",
             ),
         ),
-        derive=lambda secrets: {"public_key": rules.public_half(secrets["private_key"])},
+        derive=lambda secrets: {"public_key": checks.public_half(secrets["private_key"])},
     ),
     Kind(ProviderKind.INBOX, "In-app inbox", (Channel.IN_APP,)),
 )

@@ -1,4 +1,4 @@
-"""What a provider's settings must look like. Pure: a value and its field's name in, the value out.
+"""What a provider's settings must look like: a value and its field's name in, the value out.
 
 Each refuses by raising Invalid, and no message repeats a secret.
 """
