@@ -169,11 +169,15 @@ def read_definition(body: CreateAutomation) -> Definition:
 def automation_object(workflow: Workflow) -> AutomationObject:
     """Show a workflow."""
     definition = workflow.definition
-    shown = {"trigger_event": None, "segment_id": None, "property": None}
+    started = write_trigger(definition.trigger)
     return AutomationObject(
         id=f"auto_{workflow.id}",
         name=workflow.name,
-        **{**shown, **write_trigger(definition.trigger)},  # type: ignore[arg-type] # its own fields
+        trigger_type=started.trigger_type,
+        trigger_event=started.trigger_event,
+        segment_id=started.segment_id,
+        property=started.property,
+        trigger=started.trigger,
         rules=write_rules(definition.manners),
         active=workflow.is_active,
         steps=write_steps(definition.steps),
@@ -191,14 +195,11 @@ def _changed(old: Definition, body: UpdateAutomation) -> Definition:
     if any(part is not None for part in told):
         before = write_trigger(old.trigger)
         trigger = read_trigger(
-            body.trigger_type or str(before["trigger_type"]),
-            *(
-                given if given is not None else before.get(name)  # type: ignore[misc] # text or None
-                for given, name in zip(
-                    told[1:4], ("trigger_event", "segment_id", "property"), strict=True
-                )
-            ),
-            body.trigger or before["trigger"],  # type: ignore[arg-type] # words of a trigger
+            body.trigger_type or before.trigger_type,
+            before.trigger_event if body.trigger_event is None else body.trigger_event,
+            before.segment_id if body.segment_id is None else body.segment_id,
+            before.property if body.property is None else body.property,
+            body.trigger or before.trigger,
         )
     return Definition(
         trigger,

@@ -50,9 +50,10 @@ class SendObject(Struct, rename="camel"):
     held_until: str | None
 
 
-class SampleObject(SendObject):
+class SampleObject(Struct, rename="camel"):
     """One of the messages as it would have read."""
 
+    send: SendObject
     subject: str | None
     body: str | None
     error: str | None
@@ -146,29 +147,29 @@ def _reply(result: DryRun, differences: Differences | None) -> DryRunReply:
         refused=dict(result.refused),
         sends=dict(result.sends),
         stopped=dict(result.stopped),
-        first_sends=[SendObject(**_sent(send)) for send in result.first_sends[:LISTED_MAX]],
+        first_sends=[_sent(send) for send in result.first_sends[:LISTED_MAX]],
         samples=[_sample(sample) for sample in result.samples],
         journey=[_line(told) for told in result.told[:LISTED_MAX]],
         differences=differences,
     )
 
 
-def _sent(send: WouldSend) -> dict[str, object]:
-    return {
-        "contact_id": send.contact_id,
-        "step": send.step,
-        "channel": send.channel.name,
-        "template_id": f"tpl_{send.template_id}",
-        "at": write_moment(send.at),
-        "stopped": send.stopped,
-        "held_until": write_moment_or_none(send.held_until),
-    }
+def _sent(send: WouldSend) -> SendObject:
+    return SendObject(
+        send.contact_id,
+        send.step,
+        send.channel.name,
+        f"tpl_{send.template_id}",
+        write_moment(send.at),
+        send.stopped,
+        write_moment_or_none(send.held_until),
+    )
 
 
 def _sample(sample: Sample) -> SampleObject:
     words = sample.rendered
     return SampleObject(
-        **_sent(sample.send),
+        send=_sent(sample.send),
         subject=words.subject if words else None,
         body=words.body if words else None,
         error=sample.fault,

@@ -1,6 +1,8 @@
 """What starts an automation, and the rules around its runs, in the Retenshun vocabulary."""
 
+from dataclasses import dataclass
 from datetime import date
+from typing import assert_never
 
 from msgspec import Struct
 
@@ -110,6 +112,17 @@ class RulesWords(Struct, rename="camel", omit_defaults=True):
     holdout_percent: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Started:
+    """What starts an automation, in the fields of its object."""
+
+    trigger_type: str
+    trigger: TriggerWords
+    trigger_event: str | None = None
+    segment_id: str | None = None
+    property: str | None = None
+
+
 def read_trigger(
     kind: str, event: str | None, segment: str | None, name: str | None, words: TriggerWords
 ) -> Trigger:
@@ -159,45 +172,48 @@ def _read_calendar(kind: str, segment: str | None, words: TriggerWords) -> Trigg
     )
 
 
-def write_trigger(trigger: Trigger) -> dict[str, object]:
-    """Show what starts an automation, in the fields of its object."""
+def write_trigger(trigger: Trigger) -> Started:
+    """Show what starts an automation."""
     words = TriggerWords()
-    shown: dict[str, object] = {}
     match trigger:
         case EventTrigger(name, where):
             words.rules, words.where = write_test(where)
-            shown = {"trigger_type": "EVENT", "trigger_event": name}
+            return Started("EVENT", words, trigger_event=name)
         case SegmentTrigger(segment_id, side):
             kind = "SEGMENT" if side is Side.ENTERED else "SEGMENT_LEFT"
-            shown = {"trigger_type": kind, "segment_id": f"seg_{segment_id}"}
+            return Started(kind, words, segment_id=f"seg_{segment_id}")
         case ContactTrigger(fields, where):
             words.rules, words.where = write_test(where)
             words.fields = list(fields[1:]) or None
             kind = "PROPERTY_CHANGE" if fields else "USER_CREATED"
-            shown = {"trigger_type": kind, "property": fields[0] if fields else None}
+            return Started(kind, words, property=fields[0] if fields else None)
         case OrderTrigger(status, where):
             words.rules, words.where = write_test(where)
             words.status = status
-            shown = {"trigger_type": "ORDER"}
+            return Started("ORDER", words)
         case CallTrigger():
-            shown = {"trigger_type": "API"}
+            return Started("API", words)
         case HookTrigger(person, email):
-            words.person, words.email = person, email
-            shown = {"trigger_type": "WEBHOOK"}
+            return Started("WEBHOOK", TriggerWords(person=person, email=email))
         case DateTrigger(name, days, at, is_yearly):
             words = TriggerWords(field=name, days=days, at=write_time(at), yearly=is_yearly)
-            shown = {"trigger_type": "DATE"}
+            return Started("DATE", words)
         case ScheduleTrigger():
-            words = TriggerWords(
-                at=write_time(trigger.at),
-                every=trigger.every.upper(),
-                weekdays=[WEEKDAYS[day] for day in trigger.weekdays] or None,
-                month_day=trigger.month_day,
-                start=trigger.start.isoformat(),
-                until=None if trigger.until is None else trigger.until.isoformat(),
-            )
-            shown = {"trigger_type": "SCHEDULE", "segment_id": f"seg_{trigger.segment_id}"}
-    return {**shown, "trigger": words}
+            return _write_schedule(trigger)
+        case _:
+            assert_never(trigger)
+
+
+def _write_schedule(trigger: ScheduleTrigger) -> Started:
+    words = TriggerWords(
+        at=write_time(trigger.at),
+        every=trigger.every.upper(),
+        weekdays=[WEEKDAYS[day] for day in trigger.weekdays] or None,
+        month_day=trigger.month_day,
+        start=trigger.start.isoformat(),
+        until=None if trigger.until is None else trigger.until.isoformat(),
+    )
+    return Started("SCHEDULE", words, segment_id=f"seg_{trigger.segment_id}")
 
 
 def read_rules(words: RulesWords) -> Manners:

@@ -45,7 +45,7 @@ class Node:
     ways: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Plan:
     """A version laid out. `looks`: some step asks who the person is; `rules` are what they ask."""
 
@@ -54,11 +54,8 @@ class Plan:
     looks: bool
     rules: tuple[Rule, ...]
     places: dict[str, int]
-
-    @property
-    def end(self) -> int:
-        """The place behind the last step."""
-        return len(self.nodes)
+    end: int
+    """The place behind the last step."""
 
 
 def lay_out(definition: Definition) -> Plan:
@@ -76,6 +73,7 @@ def lay_out(definition: Definition) -> Plan:
         bool(rules) or any(_looks(node.step) for node in nodes),
         rules,
         {node.step.id: place for place, node in enumerate(nodes)},
+        len(nodes),
     )
 
 

@@ -40,6 +40,13 @@ from beckon.domain.workflows.triggers import Signal, event_key
 
 ANSWER = "answer:"
 ORDERING = CHANGES | {Send, GoTo}
+PLAIN: Mapping[type, Passing] = {
+    Send: Passing.PASSED,
+    Wait: Passing.WAITED,
+    WaitForTime: Passing.WAITED,
+    WaitForDate: Passing.WAITED,
+}
+"""Steps that lead on to the next one, whatever is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,13 +230,13 @@ def value_at(data: Mapping[str, object], path: str) -> object:
 def _pass(node: Node, run: Run, sight: Sight) -> tuple[int, Passing, str]:
     """Tell where a step that is due leads, and how it is told of."""
     step = node.step
+    if (passing := PLAIN.get(type(step))) is not None:  # nearly all steps: nothing to decide
+        return node.follows, passing, ""
 
     def asked(test: Proviso) -> bool:
         return holds(test, sight, run.data, run.wake_at)
 
     match step:
-        case Wait() | WaitForTime() | WaitForDate():
-            return node.follows, Passing.WAITED, ""
         case WaitForEvent():
             return node.ways[1], Passing.BRANCHED, "timed out"
         case Condition(test):
@@ -293,20 +300,39 @@ def _ended(run: Run, plan: Plan) -> Run:
 def _come_to(run: Run, plan: Plan, place: int, at: datetime, sight: Sight | None) -> Run:
     """Put a run before a step; `arrived_at` stays None until it is known when that is due."""
     if place >= plan.end:
-        return replace(run, position=place, wake_at=at, arrived_at=at, awaits=None)
+        return _put(run, place, at, at, None)
     step = plan.nodes[place].step
     due = _due(step, run, at, sight)
     if due is None:
-        return replace(run, position=place, wake_at=at, arrived_at=None, awaits=None)
+        return _put(run, place, at, None, None)
     awaits = event_key(step.event_name) if isinstance(step, WaitForEvent) else None
-    return replace(run, position=place, wake_at=due, arrived_at=at, awaits=awaits)
+    return _put(run, place, due, at, awaits)
+
+
+def _put(
+    run: Run, place: int, wake_at: datetime, arrived_at: datetime | None, awaits: str | None
+) -> Run:
+    """Do what `replace` does, at a third of its cost: every step of every run comes by here."""
+    return Run(
+        run.id,
+        run.project_id,
+        run.workflow_id,
+        run.version_id,
+        run.contact_id,
+        place,
+        wake_at,
+        run.data,
+        run.entry,
+        arrived_at,
+        awaits,
+    )
 
 
 def _due(step: Step, run: Run, at: datetime, sight: Sight | None) -> datetime | None:
     """Tell when a step is due that is come to now; None where that needs a look at the person."""
+    if isinstance(step, Send | Wait) and not (isinstance(step, Wait) and step.days):
+        return at + timedelta(seconds=step.delay_seconds)
     match step:
-        case Send(delay_seconds=seconds) | Wait(delay_seconds=seconds, days=0):
-            return at + timedelta(seconds=seconds)
         case WaitForEvent(timeout_seconds=seconds):
             return at + timedelta(seconds=seconds)
         case Wait() | WaitForTime() | WaitForDate() if sight is None:

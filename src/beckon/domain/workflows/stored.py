@@ -144,7 +144,7 @@ def _plain_reader(kind: type) -> Callable[[Any], object]:
     if issubclass(kind, StrEnum):
         return kind
     if kind in (time, date):
-        return kind.fromisoformat  # type: ignore[attr-defined, no-any-return] # both have it
+        return kind.fromisoformat
     return lambda value: value
 
 
