@@ -48,6 +48,8 @@ project_app = typer.Typer(help="Projects: each has its own people, keys and mess
 key_app = typer.Typer(help="API keys.")
 user_app = typer.Typer(help="People who sign in to the dashboard.")
 domain_app = typer.Typer(help="Domains that mail is signed for (DKIM).")
+sending_app = typer.Typer(help="Hold sending, and let it go on.")
+app.add_typer(sending_app, name="sending", no_args_is_help=True)
 app.add_typer(domain_app, name="domain", no_args_is_help=True)
 app.add_typer(project_app, name="project", no_args_is_help=True)
 app.add_typer(key_app, name="key", no_args_is_help=True)
@@ -60,6 +62,7 @@ DataDir = Annotated[Path | None, typer.Option(help="Embedded stores. [BECKON_DAT
 Host = Annotated[str | None, typer.Option(help="Where to listen. [BECKON_HOST, 127.0.0.1]")]
 Port = Annotated[int | None, typer.Option(min=1, max=65535, help="[BECKON_PORT, 8000]")]
 ProjectName = Annotated[str, typer.Option("--project", help="Name or id of the project.")]
+ProjectOrAll = Annotated[str | None, typer.Option("--project", help="Name or id. [all projects]")]
 
 
 @app.command("serve")
@@ -209,6 +212,44 @@ def add_domain(
         deliverability.show_domains(tx, found)
 
     _write(settings, add)
+
+
+@sending_app.command("status")
+def show_sending(data_dir: DataDir = None) -> None:
+    """Say what is held, and what waits."""
+    from beckon.cli import sending  # noqa: PLC0415 - only these commands need it
+
+    typer.echo("\n".join(_write(_settings(data_dir=data_dir), sending.describe)))
+
+
+@sending_app.command("hold")
+def hold_sending(
+    project: ProjectOrAll = None,
+    reason: Annotated[str | None, typer.Option(help="Why, for whoever asks.")] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Let nothing leave; what is just leaving still does."""
+    from beckon.cli import sending  # noqa: PLC0415 - likewise
+
+    now = SystemClock().now()
+
+    def hold(tx: Tx) -> None:
+        sending.hold(tx, _project(tx, project).id if project else None, reason, now)
+
+    _write(_settings(data_dir=data_dir), hold)
+    typer.echo("Held.")
+
+
+@sending_app.command("resume")
+def resume_sending(project: ProjectOrAll = None, data_dir: DataDir = None) -> None:
+    """Let sending go on."""
+    from beckon.cli import sending  # noqa: PLC0415 - likewise
+
+    def resume(tx: Tx) -> bool:
+        return sending.resume(tx, _project(tx, project).id if project else None)
+
+    is_over = _write(_settings(data_dir=data_dir), resume)
+    typer.echo("Sending goes on." if is_over else "Nothing was held.")
 
 
 @domain_app.command("list")
