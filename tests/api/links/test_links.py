@@ -28,7 +28,8 @@ def activity(house):
         partial(
             queries.list_activity,
             project_id=house.project_id,
-            message_ids=[house.mark.message_id],
+            contact_id=house.mark.contact_id,
+            message_id=house.mark.message_id,
         )
     )
     return [(one.kind, one.is_machine, one.link) for one in listed]

@@ -318,8 +318,8 @@ def test_what_was_done_with_messages_is_a_log(tx, project_id, other_id):
         Activity(project_id, ContactId(5), message, ActivityKind.CLICKED, START, "https://a.co"),
     ]
     actions.record_activity(tx, done)
-    assert queries.list_activity(tx, project_id, [message]) == done
-    assert queries.list_activity(tx, other_id, [message]) == []
+    assert queries.list_activity(tx, project_id, ContactId(5), message) == done
+    assert queries.list_activity(tx, other_id, ContactId(5), message) == []
 
 
 def test_the_postal_address_is_kept_and_bounded(tx, project_id):

@@ -6,6 +6,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, or_, select, true
 
@@ -229,12 +230,18 @@ def list_asked_at(
     return [row.at for row in rows]
 
 
-def list_activity(tx: Tx, project_id: ProjectId, message_ids: Sequence[object]) -> list[Activity]:
-    """List what was done with messages (at most 1,000 asked), in the order it was noted."""
+def list_activity(
+    tx: Tx, project_id: ProjectId, contact_id: ContactId, message_id: UUID
+) -> list[Activity]:
+    """List what a contact did with a message, in the order it was noted, at most 1,000."""
     activity = tables.message_activity.c
     rows = tx.execute(
         select(tables.message_activity)
-        .where(activity.project_id == project_id, activity.message_id.in_(message_ids))
+        .where(
+            activity.project_id == project_id,
+            activity.contact_id == contact_id,
+            activity.message_id == message_id,
+        )
         .order_by(activity.position)
         .limit(LIST_MAX)
     )

@@ -139,7 +139,6 @@ def _make_activity() -> None:
         sa.Column("is_machine", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("position", name="pk_message_activity"),
     )
-    op.create_index("ix_message_activity_message_id", "message_activity", ["message_id"])
     op.create_index(
         "ix_message_activity_project_id_contact_id_position",
         "message_activity",
