@@ -13,7 +13,7 @@ from beckon.domain.accounts import queries as accounts
 from beckon.domain.accounts.model import ProjectId
 from beckon.domain.campaigns import queries, rules, writes
 from beckon.domain.campaigns.model import Act, Campaign, CampaignId, Plan, Status, Variant
-from beckon.domain.campaigns.stored import to_stored
+from beckon.domain.campaigns.stored import campaign_of, to_stored
 from beckon.domain.contacts.model import ContactId
 from beckon.domain.messages import actions as messages
 from beckon.domain.messages import queries as message_queries
@@ -184,7 +184,7 @@ def advance(tx: Tx, now: datetime, *, limit: int = SNAPSHOT_AT_ONCE) -> bool:
     row = writes.claim_due_any_project(tx, now)
     if row is None:
         return False
-    campaign = queries.campaign_of(row)
+    campaign = campaign_of(row)
     match campaign.status:
         case Status.SCHEDULED:
             _begin(tx, campaign, now)

@@ -16,14 +16,14 @@ from beckon.domain.campaigns.model import (
     Status,
     Tally,
 )
-from beckon.domain.campaigns.stored import from_stored
+from beckon.domain.campaigns.stored import campaign_of
 from beckon.domain.contacts.model import AddressKind, Channel, ContactId
 from beckon.domain.messages import queries as messages
 from beckon.domain.messages.model import State
 from beckon.domain.segments.model import SegmentId
-from beckon.domain.templates.model import TemplateId, TemplateVersionId
+from beckon.domain.templates.model import TemplateId
 from beckon.kit.refusals import Unknown
-from beckon.storage.schema import Line, Tx, marks, run
+from beckon.storage.schema import Tx, marks, run
 
 LIST_MAX = 1000
 OPEN = (Status.DRAFT, Status.SCHEDULED, Status.LAUNCHING, Status.SENDING, Status.PAUSED)
@@ -177,29 +177,6 @@ def list_scheduled_between(
         .limit(LIST_MAX)
     )
     return [campaign_of(row) for row in rows]
-
-
-def campaign_of(row: Line) -> Campaign:
-    """Read one row of the table."""
-    return Campaign(
-        CampaignId(row.id),
-        ProjectId(row.project_id),
-        row.name,
-        Status(row.status),
-        None if row.paused_from is None else Status(row.paused_from),
-        from_stored(row.plan),
-        row.scheduled_at,
-        bool(row.is_held),
-        row.reason,
-        {name: TemplateVersionId(version_id) for name, version_id in (row.versions or {}).items()},
-        row.recipients,
-        row.held_out,
-        bool(row.is_snapshot_whole),
-        row.created_at,
-        row.updated_at,
-        row.started_at,
-        row.finished_at,
-    )
 
 
 def _count_activity(

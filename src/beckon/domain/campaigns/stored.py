@@ -1,11 +1,13 @@
-"""Plans as plain JSON values, the form in which they are kept."""
+"""Campaigns in the form in which they are kept; plans as plain JSON values."""
 
 from typing import Any
 
-from beckon.domain.campaigns.model import Audience, Plan, Variant
+from beckon.domain.accounts.model import ProjectId
+from beckon.domain.campaigns.model import Audience, Campaign, CampaignId, Plan, Status, Variant
 from beckon.domain.contacts.model import Channel
 from beckon.domain.segments.model import SegmentId
-from beckon.domain.templates.model import TemplateId
+from beckon.domain.templates.model import TemplateId, TemplateVersionId
+from beckon.storage.schema import Line
 
 
 def to_stored(plan: Plan) -> dict[str, Any]:
@@ -43,4 +45,27 @@ def from_stored(stored: dict[str, Any]) -> Plan:
         holdout_percent=stored["holdout"],
         per_minute=stored["per_minute"],
         is_local=stored["local"],
+    )
+
+
+def campaign_of(row: Line) -> Campaign:
+    """Read one row of the table."""
+    return Campaign(
+        CampaignId(row.id),
+        ProjectId(row.project_id),
+        row.name,
+        Status(row.status),
+        None if row.paused_from is None else Status(row.paused_from),
+        from_stored(row.plan),
+        row.scheduled_at,
+        bool(row.is_held),
+        row.reason,
+        {name: TemplateVersionId(version_id) for name, version_id in (row.versions or {}).items()},
+        row.recipients,
+        row.held_out,
+        bool(row.is_snapshot_whole),
+        row.created_at,
+        row.updated_at,
+        row.started_at,
+        row.finished_at,
     )

@@ -40,7 +40,7 @@ def get_segment(tx: Tx, project_id: ProjectId, segment_id: SegmentId) -> Segment
     ).one_or_none()
     if row is None:
         raise SegmentUnknown(f"There is no segment seg_{segment_id}.")
-    return segment_of(row)
+    return _segment(row)
 
 
 def find_segment_by_name(
@@ -56,7 +56,7 @@ def find_segment_by_name(
         .order_by(tables.segment.c.id)
         .limit(1)
     ).one_or_none()
-    return None if row is None else segment_of(row)
+    return None if row is None else _segment(row)
 
 
 def list_segments(
@@ -67,7 +67,7 @@ def list_segments(
     if kind is not None:
         query = query.where(tables.segment.c.kind == kind)
     rows = tx.execute(query.order_by(tables.segment.c.id.desc()).offset(offset).limit(limit))
-    return [segment_of(row) for row in rows]
+    return [_segment(row) for row in rows]
 
 
 def list_dynamic_any_project(tx: Tx) -> list[Segment]:
@@ -75,7 +75,7 @@ def list_dynamic_any_project(tx: Tx) -> list[Segment]:
     rows = tx.execute(
         _segments.where(tables.segment.c.kind == SegmentKind.DYNAMIC).order_by(tables.segment.c.id)
     )
-    return [segment_of(row) for row in rows]
+    return [_segment(row) for row in rows]
 
 
 def count_segments(tx: Tx, project_id: ProjectId, *, kind: SegmentKind | None = None) -> int:
@@ -226,7 +226,7 @@ def _sent(
     )
 
 
-def segment_of(row: Line) -> Segment:
+def _segment(row: Line) -> Segment:
     """Read one row of the table."""
     return Segment(
         SegmentId(row.id),
