@@ -75,7 +75,7 @@ COMPILER = {
     "sums are rounded down": ("toInt128(round(", "toInt128(floor("),
     "half an hour is still one visit": ("gap >= ", "gap > "),
     "the case of an e-mail address counts": ("lower(email)", "email"),
-    "an event at the same moment follows": ("(at, 1)", "(at, -1)"),
+    "an event at the same moment follows": ("2 * at + 1", "2 * at - 1"),
     "the next one is taken for the one before": ("arrayFill", "arrayReverseFill"),
     "a birth is a birthday": ("toYear(", "0 * toYear("),
     "who left is still in": ("AND is_member", ""),

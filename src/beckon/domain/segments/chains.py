@@ -2,12 +2,17 @@
 
 windowFunnel is not used: its chains begin with the first event that fits, ours with any
 (docs/segments.md).
+
+A step's moments and those reached before it are merged into one sorted array of numbers: twice the
+milliseconds, and one more where the moment was reached. So of two moments that are the same the
+later step stands first, which says that it did not follow.
 """
 
 from datetime import datetime
 
 from beckon.domain.segments.model import SequenceRule
 from beckon.domain.segments.questions import Values
+from beckon.kit.clock import to_ms
 
 
 def column(place: int) -> str:
@@ -20,14 +25,15 @@ def chain(rule: SequenceRule, now: datetime, values: Values) -> str:
     reached = _milliseconds(0)
     last = len(rule.steps) - 1
     for place, step in enumerate(rule.steps[1:], 1):
-        within = step.within_seconds
-        soon = None if within is None else values.add(within * 1000, "Int64")
+        merged = _merged(reached, place)
+        within = None if step.within_seconds is None else 2000 * step.within_seconds
+        soon = None if within is None else values.add(within, "Int64")
         if place < last:
-            reached = f"arrayMap(pair -> pair.1, arrayFilter({_follow(reached, soon, place)}))"
-        elif not rule.lacks_last:
-            return f"arrayExists({_follow(reached, soon, place)})"
+            reached = f"arrayMap(one -> intDiv(one, 2), arrayFilter({_follow(merged, soon)}))"
+        elif rule.lacks_last:
+            return f"arrayExists({_lack(merged, soon, values.add(2 * to_ms(now), 'Int64'))})"
         else:
-            return f"arrayExists({_lack(reached, soon, values.milliseconds(now), place)})"
+            return f"arrayExists({_follow(merged, soon)})"
     raise AssertionError("parsing lets no sequence have fewer than two steps")
 
 
@@ -36,29 +42,26 @@ def _milliseconds(place: int) -> str:
 
 
 def _merged(reached: str, place: int) -> str:
-    """Write both in order, the later step first where they happened at once: it did not follow."""
     return (
-        f"(arraySort(arrayConcat(arrayMap(at -> (at, 1), {reached}), "
-        f"arrayMap(at -> (at, 0), {_milliseconds(place)}))) AS merged{place})"
+        f"(arraySort(arrayConcat(arrayMap(at -> 2 * at + 1, {reached}), "
+        f"arrayMap(at -> 2 * at, {_milliseconds(place)}))) AS merged{place})"
     )
 
 
-def _follow(reached: str, soon: str | None, place: int) -> str:
+def _follow(merged: str, soon: str | None) -> str:
     """Write what keeps the moments with a reached one before them, the latest soon enough."""
-    merged = _merged(reached, place)
-    latest = f"arrayFill(pair -> pair.2 = 1, {merged})"
-    follows = "one.2 = 0 AND other.2 = 1"
+    latest = f"arrayFill(one -> bitAnd(one, 1) = 1, {merged})"
+    follows = "bitAnd(one, 1) = 0 AND bitAnd(before, 1) = 1"
     if soon is not None:
-        follows += f" AND one.1 - other.1 <= {soon}"
-    return f"(one, other) -> {follows}, {merged}, {latest}"
+        follows += f" AND one - before < {soon}"
+    return f"(one, before) -> {follows}, {merged}, {latest}"
 
 
-def _lack(reached: str, soon: str | None, now: str, place: int) -> str:
+def _lack(merged: str, soon: str | None, now: str) -> str:
     """Write what keeps the reached moments with none after them in time, once that is over."""
-    merged = _merged(reached, place)
-    following = f"arrayReverseFill(pair -> pair.2 = 0, {merged})"
-    followed, late = "other.2 = 0", ""
+    following = f"arrayReverseFill(one -> bitAnd(one, 1) = 0, {merged})"
+    followed, late = "bitAnd(after, 1) = 0", ""
     if soon is not None:
-        followed += f" AND other.1 - one.1 <= {soon}"
-        late = f" AND one.1 + {soon} <= {now}"
-    return f"(one, other) -> one.2 = 1 AND NOT ({followed}){late}, {merged}, {following}"
+        followed += f" AND after - one < {soon}"
+        late = f" AND one + {soon} <= {now} + 1"
+    return f"(one, after) -> bitAnd(one, 1) = 1 AND NOT ({followed}){late}, {merged}, {following}"
