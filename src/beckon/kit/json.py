@@ -206,7 +206,7 @@ def _schema_of(kind: type) -> dict[str, Any]:
     """Describe a type that JSON Schema has no word for: `object` stands for any JSON value."""
     if kind is object:
         return {"description": "Any JSON value."}
-    raise NotImplementedError
+    raise TypeError(f"{kind} has no form in JSON Schema.")
 
 
 def _explain(fault: str) -> str:
