@@ -24,7 +24,7 @@ from beckon.storage.analytics.prepare import prepare
 from beckon.storage.analytics.supervisor import Supervisor
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
-ROUNDS = 7
+ROUNDS = 15
 RATIO_MAX = 1.3
 SECONDS_MAX = 0.5
 CHUNK = 1_000_000
