@@ -7,7 +7,7 @@ import socket
 import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import Flag, auto
 from functools import partial
 
@@ -52,6 +52,7 @@ from beckon.engine.dress import Dresser
 from beckon.engine.forward import Forwarder
 from beckon.engine.launch import launch
 from beckon.engine.listen import listen
+from beckon.engine.prune import Prune
 from beckon.engine.schedule import schedule
 from beckon.engine.streams.every import STREAMS
 from beckon.engine.wake import wake
@@ -75,6 +76,7 @@ IDLE_SECONDS = 0.25
 BREATH_SECONDS = 0.04
 # What comes in meanwhile goes to analytics as one batch; a batch each would choke it.
 FORWARD_SECONDS = 0.2
+PRUNE_SECONDS = 600.0
 
 RECONCILE_SECONDS = 2.0
 KEYS_SECONDS = 5.0
@@ -106,6 +108,7 @@ class Bells:
     deliver: Bell
     reconcile: Bell
     forward: Bell
+    prune: Bell
     launch: Bell
 
     def ring_work(self) -> None:
@@ -214,7 +217,7 @@ class Server:
         opened.push_async_callback(self._presence.close)
         self._state = open_state(self._settings.state_url)
         opened.push_async_callback(self._state.close)
-        self._bells = Bells(Bell(), Bell(), Bell(), Bell(), Bell(), Bell())
+        self._bells = Bells(*(Bell() for _ in fields(Bells)))
         self._open_analytics(opened)
         self._vault = await self._state.write(partial(open_vault, settings=self._settings))
         self._registry = self._open_registry()
@@ -348,6 +351,13 @@ class Server:
         self._start("resolve", resolve, Bell(), bells.deliver, idle_seconds=RECONCILE_SECONDS)
         self._start("beat", beat, Bell(), None, idle_seconds=BEAT_SECONDS)
         self._start("keys", self._take_keys, Bell(), None, idle_seconds=KEYS_SECONDS)
+        self._start(
+            "prune",
+            Prune(state, self._analytics, clock),
+            bells.prune,
+            None,
+            idle_seconds=PRUNE_SECONDS,
+        )
         self._start(
             "reconcile",
             reconcile,

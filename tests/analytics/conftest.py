@@ -40,6 +40,7 @@ def simulate(engine, state_url, clock):
         database = engine.new_database()
         analytics = Analytics(lambda: engine.locate(database))
         state = open_state(state_url)
+        await analytics.make_database()
         try:
             return await story(World(state, analytics, clock))
         finally:

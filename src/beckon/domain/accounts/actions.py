@@ -58,6 +58,14 @@ def create_project(
     )
 
 
+def set_retention(tx: Tx, project_id: ProjectId, days: int | None) -> None:
+    """Let a project keep events for so many days after they came in; None: for good.
+
+    Raises Invalid.
+    """
+    writes.update_retention(tx, project_id, rules.check_retention(days))
+
+
 def create_person(
     tx: Tx,
     organisation_id: OrganisationId,

@@ -61,6 +61,16 @@ def find_projects_any_project(tx: Tx, name_or_id: str) -> list[Project]:
     return [_project(row) for row in rows]
 
 
+def find_retentions_any_project(tx: Tx) -> dict[ProjectId, int]:
+    """Map the projects that keep events only for a time to how many days."""
+    rows = tx.execute(
+        select(tables.project.c.id, tables.project.c.retention_days).where(
+            tables.project.c.retention_days.is_not(None)
+        )
+    )
+    return {ProjectId(row.id): row.retention_days for row in rows}
+
+
 def list_keys(tx: Tx, project_id: ProjectId) -> list[Key]:
     """List the project's keys, newest first, revoked ones included, at most 1,000."""
     rows = tx.execute(

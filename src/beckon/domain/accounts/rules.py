@@ -17,6 +17,7 @@ SESSION_SEEN_EVERY = timedelta(minutes=5)
 SETUP_LINK_LIFE = timedelta(days=7)
 SIGN_IN_WINDOW = timedelta(minutes=15)
 SIGN_IN_ATTEMPTS_MAX = 10
+RETENTION_DAYS_MAX = 3650
 
 _BEGINNINGS = {KeyKind.PUBLIC: "pk_live_", KeyKind.SECRET: "sk_live_"}
 
@@ -87,3 +88,10 @@ def is_session_to_touch(seen_at: datetime, now: datetime) -> bool:
 def is_session_live(created_at: datetime, seen_at: datetime, now: datetime) -> bool:
     """Tell whether a session still counts: seen within 12 hours, begun within 14 days."""
     return now - seen_at < SESSION_IDLE and now - created_at < SESSION_LIFE
+
+
+def check_retention(days: int | None) -> int | None:
+    """Raise Invalid unless events are kept for 1 to 3650 days, or (None) for good."""
+    if days is not None and not 1 <= days <= RETENTION_DAYS_MAX:
+        raise Invalid(f"Events are kept for 1 to {RETENTION_DAYS_MAX} days, or for good.")
+    return days

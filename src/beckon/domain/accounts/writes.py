@@ -35,6 +35,13 @@ def insert_project_any_project(
     return ProjectId(number_of(added))
 
 
+def update_retention(tx: Tx, project_id: ProjectId, days: int | None) -> None:
+    """Say for how long the project keeps events."""
+    tx.execute(
+        update(tables.project).where(tables.project.c.id == project_id).values(retention_days=days)
+    )
+
+
 def insert_key(
     tx: Tx,
     project_id: ProjectId,

@@ -108,4 +108,5 @@ contact_change = Table(
     Column("at", Moment, nullable=False),
     Index(None, "project_id", "contact_id", "position"),
     Index("ix_contact_change_epoch_position", "epoch", "position").ddl_if(dialect="postgresql"),
+    sqlite_autoincrement=True,
 )

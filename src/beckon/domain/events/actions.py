@@ -42,6 +42,17 @@ def delete(tx: Tx, project_id: ProjectId, event_id: EventId, now: datetime) -> N
     note_removed(tx, project_id, [event_id], now)
 
 
+def prune(tx: Tx, project_id: ProjectId, *, before: datetime, limit: int) -> bool:
+    """Drop the project's first lines, at most so many, that came in before a moment.
+
+    Returns whether there may be more of them.
+    """
+    last = queries.find_last_before(tx, project_id, before, limit=limit)
+    if last is not None:
+        writes.delete_events_through(tx, project_id, last)
+    return last is not None
+
+
 def _identify(
     tx: Tx, project_id: ProjectId, happening: Happening, now: datetime
 ) -> ContactId | None:

@@ -102,6 +102,33 @@ def find_first_event_at(tx: Tx, project_id: ProjectId) -> datetime | None:
     ).scalar_one_or_none()
 
 
+def find_last_before(tx: Tx, project_id: ProjectId, before: datetime, *, limit: int) -> int | None:
+    """Tell the position of the last of the first so many lines that came in before a moment.
+
+    None when the first line came in later: then no earlier one is to be found behind it either.
+    """
+    rows = tx.execute(
+        select(tables.event.c.position, tables.event.c.received_at)
+        .where(tables.event.c.project_id == project_id)
+        .order_by(tables.event.c.position)
+        .limit(limit)
+    )
+    last = None
+    for row in rows:
+        if row.received_at >= before:
+            break
+        last = row.position
+    return last
+
+
+def find_first_kept(tx: Tx, project_id: ProjectId) -> int | None:
+    """Tell the position of the first line the project still has."""
+    log = tables.event
+    return tx.execute(
+        select(func.min(log.c.position)).where(log.c.project_id == project_id)
+    ).scalar_one()
+
+
 def list_places_after_any_project(tx: Tx, cursor: Cursor, *, limit: int) -> list[Place]:
     """Read the log forward from a cursor, in its order, only what can no longer be overtaken."""
     log = tables.event

@@ -33,4 +33,5 @@ event = Table(
     Index(None, "project_id", "type_id", "position"),
     Index(None, "project_id", "contact_id", "position"),
     Index("ix_event_epoch_position", "epoch", "position").ddl_if(dialect="postgresql"),
+    sqlite_autoincrement=True,
 )

@@ -71,3 +71,12 @@ def update_contact(
         .where(tables.event.c.project_id == project_id, tables.event.c.contact_id == visitor_id)
         .values(contact_id=person_id)
     )
+
+
+def delete_events_through(tx: Tx, project_id: ProjectId, position: int) -> None:
+    """Take the project's lines up to a position out of the log."""
+    tx.execute(
+        delete(tables.event).where(
+            tables.event.c.project_id == project_id, tables.event.c.position <= position
+        )
+    )

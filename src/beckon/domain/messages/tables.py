@@ -102,6 +102,7 @@ message_change = Table(
     Index(None, "message_id"),
     _where("uq_message_change_heard", "message_id", "heard", present="heard", is_unique=True),
     Index("ix_message_change_epoch_position", "epoch", "position").ddl_if(dialect="postgresql"),
+    sqlite_autoincrement=True,
 )
 
 message_copy = Table(

@@ -40,4 +40,5 @@ purchase_change = Table(
     Index(None, "project_id", "purchase_id", "position"),
     Index(None, "project_id", "contact_id"),
     Index("ix_purchase_change_epoch_position", "epoch", "position").ddl_if(dialect="postgresql"),
+    sqlite_autoincrement=True,
 )

@@ -49,4 +49,5 @@ membership_change = Table(
     Column("at", Moment, nullable=False),
     Index(None, "project_id", "contact_id", "position"),
     Index("ix_membership_change_epoch_position", "epoch", "position").ddl_if(dialect="postgresql"),
+    sqlite_autoincrement=True,
 )

@@ -104,6 +104,7 @@ message_activity = Table(
     Column("is_machine", Boolean, nullable=False),
     Index(None, "project_id", "contact_id", "position"),
     Index("ix_message_activity_epoch_position", "epoch", "position").ddl_if(dialect="postgresql"),
+    sqlite_autoincrement=True,
 )
 
 project_consent = Table(

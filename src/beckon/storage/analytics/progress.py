@@ -60,6 +60,7 @@ analytics_removal = Table(
     Column("event_id", Uuid, nullable=False),
     Column("at", Moment, nullable=False),
     Index("ix_analytics_removal_epoch_position", "epoch", "position").ddl_if(dialect="postgresql"),
+    sqlite_autoincrement=True,
 )
 
 analytics_batch = Table(

@@ -27,6 +27,7 @@ def upgrade() -> None:
         sa.Column("received_at", schema.Moment(), nullable=False),
         sa.PrimaryKeyConstraint("position", name="pk_event"),
         sa.UniqueConstraint("id", name="uq_event_id"),
+        sqlite_autoincrement=True,
     )
     if op.get_bind().dialect.name == "postgresql":
         op.create_index("ix_event_epoch_position", "event", ["epoch", "position"])

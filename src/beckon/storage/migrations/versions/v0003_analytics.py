@@ -38,6 +38,7 @@ def upgrade() -> None:
         sa.Column("event_id", schema.Uuid(), nullable=False),
         sa.Column("at", schema.Moment(), nullable=False),
         sa.PrimaryKeyConstraint("position", name="pk_analytics_removal"),
+        sqlite_autoincrement=True,
     )
     if op.get_bind().dialect.name == "postgresql":
         op.create_index(

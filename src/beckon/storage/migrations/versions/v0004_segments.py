@@ -55,6 +55,7 @@ def upgrade() -> None:
         sa.Column("has_entered", sa.Boolean(), nullable=False),
         sa.Column("at", schema.Moment(), nullable=False),
         sa.PrimaryKeyConstraint("position", name="pk_membership_change"),
+        sqlite_autoincrement=True,
     )
     op.create_index(
         "ix_membership_change_project_id_contact_id_position",

@@ -91,6 +91,7 @@ def _make_ledger() -> None:
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("heard", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("position", name="pk_message_change"),
+        sqlite_autoincrement=True,
     )
     op.create_index("ix_message_change_message_id", "message_change", ["message_id"])
     _index(

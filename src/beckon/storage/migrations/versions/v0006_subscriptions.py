@@ -138,6 +138,7 @@ def _make_activity() -> None:
         sa.Column("link", sa.Text(), nullable=True),
         sa.Column("is_machine", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("position", name="pk_message_activity"),
+        sqlite_autoincrement=True,
     )
     op.create_index(
         "ix_message_activity_project_id_contact_id_position",

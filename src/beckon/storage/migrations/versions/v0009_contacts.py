@@ -79,6 +79,7 @@ def _make_changes() -> None:
         sa.Column("fields", schema.Json(), nullable=False),
         sa.Column("at", schema.Moment(), nullable=False),
         sa.PrimaryKeyConstraint("position", name="pk_contact_change"),
+        sqlite_autoincrement=True,
     )
     op.create_index(
         "ix_contact_change_project_id_contact_id_position",

@@ -47,6 +47,7 @@ def upgrade() -> None:
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("at", schema.Moment(), nullable=False),
         sa.PrimaryKeyConstraint("position", name="pk_purchase_change"),
+        sqlite_autoincrement=True,
     )
     op.create_index(
         "ix_purchase_change_project_id_purchase_id_position",
