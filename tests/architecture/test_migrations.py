@@ -15,6 +15,7 @@ from architecture.tree import SOURCE
 from beckon.storage.schema import metadata
 from beckon.storage.state import open_engine
 
+import_module("beckon.storage.analytics.progress")
 for tables in sorted(SOURCE.glob("domain/*/tables.py")):
     import_module(f"beckon.domain.{tables.parent.name}.tables")
 
