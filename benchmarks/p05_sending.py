@@ -31,7 +31,7 @@ from beckon.domain.messages import queries
 from beckon.domain.messages.model import BulkMessage, Letter, State
 from beckon.domain.templates import actions as templates
 from beckon.domain.templates import queries as template_queries
-from beckon.domain.templates.model import Language, Text, TemplateVersionId
+from beckon.domain.templates.model import Language, TemplateVersionId, Text
 from beckon.engine.deliver import Deliver
 from beckon.engine.routes import always
 from beckon.kit.clock import SystemClock
