@@ -35,7 +35,10 @@ SAMPLES_MAX = 5
 SENDS_KEPT_MAX = 1_000
 TOLD_KEPT_MAX = 1_000
 TELL_EVERY = 2_000
+JUDGED_AT_ONCE = 5_000
+ASKED_AT_ONCE = 500
 PEOPLE_KEPT_MAX = 50_000
+DEVICES = frozenset({Channel.PUSH, Channel.WEB_PUSH, Channel.IN_APP})
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,7 @@ class DryRun:
     marks: set[tuple[ContactId, str, datetime]] = field(default_factory=set)
 
 
+ConsentKey = tuple[ContactId, Channel, str | None, bool]
 Progress = Callable[[int, datetime], None]
 """Hears now and then how many signals were played, and which moment it is in the play."""
 
@@ -118,6 +122,7 @@ def play(
         if theatre.result.signals % TELL_EVERY == 0:
             progress(theatre.result.signals, signal.at)
     rehearsal.pass_until(asked.horizon or asked.until)
+    theatre.judge()
     theatre.result.inside = rehearsal.inside
     progress(theatre.result.signals, asked.until)
     return theatre.result
@@ -155,7 +160,8 @@ class _Theatre:
         self._policy: Policy = messages.get_policy(tx, project_id)
         self._sights: dict[ContactId, Sight] = {}
         self._recent: dict[ContactId, list[Recent]] = defaultdict(list)
-        self._consents: dict[tuple[ContactId, Channel, str | None, bool], str | None] = {}
+        self._consents: dict[ConsentKey, str | None] = {}
+        self._pending: list[tuple[Run, Send, datetime]] = []
 
     def see(self, contact_id: ContactId) -> Sight:
         """Look at a contact, once; who is no more is not known."""
@@ -191,7 +197,19 @@ class _Theatre:
         result.sends[step.id] += 1
         if self._keeps_marks:
             result.marks.add((run.contact_id, step.id, order.at))
-        send = self._judge(run, step, order.at)
+        self._pending.append((run, step, order.at))
+        if len(self._pending) >= JUDGED_AT_ONCE:
+            self.judge()
+
+    def judge(self) -> None:
+        """Judge the messages ordered since the last time, in their order."""
+        self._ask_consent()
+        for run, step, at in self._pending:
+            self._keep(run, self._judge(run, step, at))
+        self._pending.clear()
+
+    def _keep(self, run: Run, send: WouldSend) -> None:
+        result = self.result
         if send.stopped is not None:
             result.stopped[send.stopped] += 1
         if len(result.first_sends) < SENDS_KEPT_MAX:
@@ -200,14 +218,14 @@ class _Theatre:
             result.samples.append(self._write(run, send))
 
     def _judge(self, run: Run, step: Send, at: datetime) -> WouldSend:
-        purpose = Purpose.TRANSACTIONAL if step.is_transactional else Purpose.TRIGGERED
+        purpose = _purpose(step)
         held = None
         if self._policy.quiet is not None:
             zone = look(self._tx, self._project_id, [run.contact_id], ()).get(
                 run.contact_id, NOTHING_KNOWN
             )
             held = policies.quiet_until(self._policy, purpose, zone.zone, at)
-        stopped = self._ask_consent(run.contact_id, step, purpose)
+        stopped = self._consents[_consent_key(run, step)]
         leaves_at = held or at
         recent = self._recent[run.contact_id] if self._policy.caps else []
         cap = policies.reached_cap(
@@ -219,23 +237,37 @@ class _Theatre:
             recent.append(Recent(step.channel, step.category, leaves_at))
         return WouldSend(run.contact_id, step.id, step.channel, step.template_id, at, stopped, held)
 
-    def _ask_consent(self, contact_id: ContactId, step: Send, purpose: Purpose) -> str | None:
-        key = (contact_id, step.channel, step.category, step.is_transactional)
-        if key not in self._consents:
-            self._consents[key] = self._find_refusal(contact_id, step, purpose)
-        return self._consents[key]
+    def _ask_consent(self) -> None:
+        """Learn of all that are pending whether they may be written to, as things are now."""
+        if len(self._consents) > PEOPLE_KEPT_MAX:
+            self._consents.clear()
+        wanted = {
+            key: (run.contact_id, step)
+            for run, step, _ in self._pending
+            if (key := _consent_key(run, step)) not in self._consents
+        }
+        keys = list(wanted)
+        for start in range(0, len(keys), ASKED_AT_ONCE):
+            self._ask_some({key: wanted[key] for key in keys[start : start + ASKED_AT_ONCE]})
 
-    def _find_refusal(self, contact_id: ContactId, step: Send, purpose: Purpose) -> str | None:
-        people = contacts.list_contacts(self._tx, self._project_id, [contact_id])
-        if not people:
-            return "The contact is no more."
-        address = people[0].email if step.channel is Channel.EMAIL else people[0].phone
-        if step.channel in {Channel.PUSH, Channel.WEB_PUSH, Channel.IN_APP}:
-            return None
-        if address is None:
-            return f"The contact has no address for {step.channel}."
-        ask = Ask(step.channel, address, contact_id, purpose, step.category)
-        return find_refusals(self._tx, self._project_id, [ask])[0]
+    def _ask_some(self, wanted: dict[ConsentKey, tuple[ContactId, Send]]) -> None:
+        found = contacts.list_contacts(
+            self._tx, self._project_id, sorted({number for number, _ in wanted.values()})
+        )
+        people = {person.id: person for person in found}
+        asks: dict[ConsentKey, Ask] = {}
+        for key, (number, step) in wanted.items():
+            person = people.get(number)
+            if person is None:
+                self._consents[key] = "The contact is no more."
+            elif step.channel in DEVICES:
+                self._consents[key] = None
+            elif address := person.email if step.channel is Channel.EMAIL else person.phone:
+                asks[key] = Ask(step.channel, address, number, _purpose(step), step.category)
+            else:
+                self._consents[key] = f"The contact has no address for {step.channel}."
+        refusals = find_refusals(self._tx, self._project_id, list(asks.values()))
+        self._consents |= dict(zip(asks, refusals, strict=True))
 
     def _write(self, run: Run, send: WouldSend) -> Sample:
         template = templates.get_template(self._tx, self._project_id, send.template_id)
@@ -247,3 +279,11 @@ class _Theatre:
         except TemplateError as fault:
             return Sample(send, None, str(fault))
         return Sample(send, rendered)
+
+
+def _purpose(step: Send) -> Purpose:
+    return Purpose.TRANSACTIONAL if step.is_transactional else Purpose.TRIGGERED
+
+
+def _consent_key(run: Run, step: Send) -> ConsentKey:
+    return run.contact_id, step.channel, step.category, step.is_transactional
