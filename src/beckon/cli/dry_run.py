@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Self
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
@@ -36,7 +37,7 @@ class Play:
 
 
 def run(state_url: str, choose: Callable[[Tx], Play]) -> None:
-    """Play what is chosen, in one reading transaction that holds nobody up, and print the result."""
+    """Play what is chosen in one reading transaction, which holds nobody up, and print it."""
 
     async def read() -> None:
         state = open_state(state_url)
@@ -88,7 +89,7 @@ class _Bar:
         )
         self._task = self._progress.add_task(name, total=1.0, played=0)
 
-    def __enter__(self) -> "_Bar":
+    def __enter__(self) -> Self:
         self._progress.start()
         return self
 

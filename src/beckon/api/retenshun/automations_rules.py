@@ -123,7 +123,7 @@ class Started:
     property: str | None = None
 
 
-def read_trigger(
+def read_trigger(  # noqa: C901, PLR0911 - one short case a kind of trigger
     kind: str, event: str | None, segment: str | None, name: str | None, words: TriggerWords
 ) -> Trigger:
     """Read what starts an automation. Raises Invalid naming the field."""
@@ -172,7 +172,7 @@ def _read_calendar(kind: str, segment: str | None, words: TriggerWords) -> Trigg
     )
 
 
-def write_trigger(trigger: Trigger) -> Started:
+def write_trigger(trigger: Trigger) -> Started:  # noqa: PLR0911 - one case a kind of trigger
     """Show what starts an automation."""
     words = TriggerWords()
     match trigger:

@@ -338,7 +338,7 @@ def _write_wait(step: WaitForTime | WaitForDate | WaitForEvent) -> StepWords:
             return words
 
 
-def _write_deed(
+def _write_deed(  # noqa: PLR0911 - one short case a kind of step
     step: UpdateContact
     | ChangeTags
     | ChangeList

@@ -10,7 +10,7 @@ LATER = frozenset({408, 425, 429})
 
 
 async def make_call(client: HttpClient, call: Call) -> Answered | Missed:
-    """Make one call. A repeat bears the same `Idempotency-Key`, should the first have been taken."""
+    """Make one call. A repeat bears the same `Idempotency-Key`, in case the first was taken."""
     request = call.request
     headers = {"content-type": "application/json", "idempotency-key": call.name}
     given = request["headers"]

@@ -83,7 +83,7 @@ def is_same(one: Definition, other: Definition) -> bool:
     return json.write(to_stored(one)) == json.write(to_stored(other))
 
 
-def _write(value: object) -> object:
+def _write(value: object) -> object:  # noqa: PLR0911 - one short case a kind of value
     if isinstance(value, _RULES):
         return write(value)
     if is_dataclass(value) and not isinstance(value, type):

@@ -19,7 +19,7 @@ WAITS_SECONDS = (5, 60, 300, 1800, 7200)
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call to make. `name` is the same on every try, so that the other side can tell repeats."""
+    """One call to make. `name` is the same on every try: the other side can tell repeats."""
 
     id: int
     fence: int

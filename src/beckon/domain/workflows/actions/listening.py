@@ -261,7 +261,7 @@ def _sights(
     return look(tx, project_id, {one.run.contact_id for one in looking}, asked) if looking else {}
 
 
-def _hear(
+def _hear(  # noqa: PLR0911 - one way out a meaning of the signal
     kept: writes.Kept, plan: Plan, signal: Signal, sights: dict[ContactId, Sight]
 ) -> Walked | None:
     """Let one run hear one signal; None where it means nothing to it."""

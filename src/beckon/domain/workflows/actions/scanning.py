@@ -15,7 +15,7 @@ from beckon.kit.time_zones import local_moment
 from beckon.storage.schema import Tx
 
 LATE_MAX = timedelta(hours=1)
-"""A schedule that nobody was there for is left out, not made up for: it was planned for its hour."""
+"""A schedule nobody was there for is left out, not made up for: it was planned for its hour."""
 
 
 def scan(tx: Tx, now: datetime, *, limit: int) -> bool:

@@ -74,7 +74,7 @@ def _look(
 
 
 def _carry_out(tx: Tx, walk: Walk, sight: Sight, now: datetime) -> Walk:
-    """Do what a walk orders, messages apart; who cannot do it ends there, and his journey says why."""
+    """Do what a walk orders, messages apart; where that fails the run ends, and says so."""
     for order in walk.orders:
         if isinstance(order.step, Send):
             continue
