@@ -12,10 +12,13 @@ import pytest
 from beckon.domain.campaigns import actions as campaigns
 from beckon.domain.campaigns import queries
 from beckon.domain.campaigns.model import Act, Audience, Plan, Status, Variant
+from beckon.domain.campaigns.preflight import look_ahead
 from beckon.domain.contacts import actions as contacts
 from beckon.domain.contacts.model import Channel, Profile, Who
 from beckon.domain.messages.model import Deferred, Rejected, State
 from beckon.domain.segments import actions as segments
+from beckon.domain.subscriptions import actions as subscriptions
+from beckon.domain.subscriptions.model import Proof
 from beckon.engine.launch import launch
 from beckon.kit.refusals import Conflict, Invalid
 from support.builders import a_project, a_template, a_text
@@ -442,3 +445,40 @@ def test_a_segment_or_template_in_use_is_not_deleted(simulate, clock):
 
 def _ask(refuse, project_id, number, tx):
     refuse(tx, project_id, number)
+
+
+def test_looking_ahead_says_what_sending_does(simulate, clock):
+    async def story(state):
+        told = await Story(state, clock).begin(holdout_percent=30)
+
+        def leave(tx):
+            subscriptions.unsubscribe(
+                tx,
+                told.project_id,
+                Channel.EMAIL,
+                ["person-3@example.com"],
+                proof=Proof("test"),
+                now=START,
+            )
+            mute = contacts.identify(tx, told.project_id, Who(external_id="mute"), Profile(), START)
+            segments.add_members(tx, told.project_id, told.segment.id, [mute], START)
+
+        await state.write(leave)
+        ahead = await state.read(
+            lambda tx: look_ahead(
+                tx,
+                told.project_id,
+                queries.get_campaign(tx, told.project_id, told.campaign_id),
+                clock.now(),
+            )
+        )
+        assert ahead.audience == CROWD + 1
+        assert ahead.reached + ahead.held_out + sum(ahead.refused.values()) == CROWD + 1
+        assert any("unsubscribed" in reason.lower() for reason in ahead.refused)
+        assert any("postal address" in warning for warning in ahead.warnings)
+        await told.act(Act.SEND)
+        await told.live(20)
+        assert sum(told.received().values()) == ahead.reached
+        assert "person-3@example.com" not in told.received()
+
+    simulate(story)

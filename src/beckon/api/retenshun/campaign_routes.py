@@ -90,4 +90,11 @@ ROUTES = (
         "Recount a campaign",
         reply=campaigns.ReportObject,
     ),
+    _campaign(
+        "GET",
+        "/api/v1/campaigns/{campaign_id}/preflight",
+        campaigns.get_preflight,
+        "Look ahead at what sending a campaign would do",
+        reply=campaigns.PreflightObject,
+    ),
 )

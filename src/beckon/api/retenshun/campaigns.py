@@ -1,7 +1,7 @@
 """Campaigns in the Retenshun vocabulary: one message to everybody of a segment."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from msgspec import UNSET, Struct, UnsetType
 
@@ -21,6 +21,7 @@ from beckon.domain.campaigns.model import (
     Status,
     Variant,
 )
+from beckon.domain.campaigns.preflight import look_ahead
 from beckon.domain.contacts.model import Channel
 from beckon.domain.messages.model import State
 from beckon.domain.segments.model import SegmentId
@@ -176,6 +177,25 @@ class ReportObject(Struct, rename="camel"):
     variants: list[VariantReport]
 
 
+class PreflightObject(Struct, rename="camel"):
+    """Reply to GET /campaigns/:id/preflight: what sending it now would do.
+
+    Beyond 20,000 people only so many were looked at, and what follows counts among these.
+    `missing` counts, among the first 200 who would get it, people without a value for a name.
+    """
+
+    id: str
+    audience: int
+    looked_at: int
+    recipients: int
+    held_out: int
+    refused: dict[str, int]
+    variants: dict[str, int]
+    missing: dict[str, int]
+    lasts_minutes: float | None
+    warnings: list[str]
+
+
 def create_campaign(call: Call, body: CreateCampaign) -> CampaignObject:
     """POST /campaigns; a draft unless `scheduledAt` is given."""
     plan = Plan(
@@ -270,6 +290,24 @@ def test_campaign(call: Call, campaign_id: str, body: TestCampaign) -> MessageTa
     template_id = campaign.plan.variants[0].template_id
     wanted = TestTemplate(user_id=body.user_id, email=body.email)
     return test_template(call, f"tpl_{template_id}", wanted)
+
+
+def get_preflight(call: Call, campaign_id: str) -> PreflightObject:
+    """GET /campaigns/:id/preflight: the numbers to look at before it is sent."""
+    campaign = queries.get_campaign(call.tx, call.project_id, _number(campaign_id))
+    ahead = look_ahead(call.tx, call.project_id, campaign, call.now)
+    return PreflightObject(
+        id=f"camp_{campaign.id}",
+        audience=ahead.audience,
+        looked_at=ahead.looked_at,
+        recipients=ahead.reached,
+        held_out=ahead.held_out,
+        refused=ahead.refused,
+        variants=ahead.variants,
+        missing=ahead.missing,
+        lasts_minutes=None if ahead.lasts is None else ahead.lasts / timedelta(minutes=1),
+        warnings=list(ahead.warnings),
+    )
 
 
 def get_report(call: Call, campaign_id: str) -> ReportObject:

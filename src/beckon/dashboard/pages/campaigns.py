@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 
 from starlette.responses import Response
@@ -10,6 +11,7 @@ from beckon.dashboard.visits import Page, Visit, go_to, number_of
 from beckon.domain.accounts.model import ProjectId
 from beckon.domain.campaigns import actions, queries
 from beckon.domain.campaigns.model import Act, Campaign, CampaignId, Report, Status, Tally
+from beckon.domain.campaigns.preflight import Preflight, look_ahead
 from beckon.domain.messages.model import State
 from beckon.domain.segments import queries as segments
 from beckon.domain.segments.model import SegmentId
@@ -48,6 +50,7 @@ class Shown:
     audience: list[tuple[SegmentId, str]]
     excluded: list[tuple[SegmentId, str]]
     templates: Mapping[str, str]
+    ahead: Preflight | None
 
 
 async def show_list(visit: Visit) -> Response:
@@ -68,7 +71,9 @@ async def show_list(visit: Visit) -> Response:
 async def show(visit: Visit) -> Response:
     """Answer GET /campaigns/{id}."""
     project_id, campaign_id = visit.session.project.id, _number(visit)
-    shown = await visit.house.state.read(lambda tx: read_shown(tx, project_id, campaign_id))
+    shown = await visit.house.state.read(
+        lambda tx: read_shown(tx, project_id, campaign_id, visit.now)
+    )
     campaign = shown.report.campaign
     return visit.page(
         "campaign.html",
@@ -83,6 +88,7 @@ async def show(visit: Visit) -> Response:
         audience=shown.audience,
         excluded=shown.excluded,
         template_names=shown.templates,
+        ahead=shown.ahead,
         is_moving=campaign.status in (Status.LAUNCHING, Status.SENDING),
         acts=[act for act in Act if _may(campaign, act)],
     )
@@ -123,8 +129,11 @@ def read_rows(tx: Tx, project_id: ProjectId, page: int) -> tuple[list[Row], int]
     return rows, queries.count_campaigns(tx, project_id)
 
 
-def read_shown(tx: Tx, project_id: ProjectId, campaign_id: CampaignId) -> Shown:
-    """Read a campaign with its recount and the names of what it points to."""
+def read_shown(tx: Tx, project_id: ProjectId, campaign_id: CampaignId, now: datetime) -> Shown:
+    """Read a campaign with its recount and the names of what it points to.
+
+    Before it was launched, look ahead as well.
+    """
     report = queries.get_report(tx, project_id, campaign_id)
     plan = report.campaign.plan
     meant, left_out = plan.audience.segment_ids, plan.audience.excluded_ids
@@ -135,6 +144,9 @@ def read_shown(tx: Tx, project_id: ProjectId, campaign_id: CampaignId) -> Shown:
         [(number, names.get(number, "?")) for number in meant],
         [(number, names.get(number, "?")) for number in left_out],
         {one.name: texts.get(one.template_id, "?") for one in plan.variants},
+        None
+        if report.campaign.started_at or report.campaign.status not in queries.OPEN
+        else look_ahead(tx, project_id, report.campaign, now),
     )
 
 
