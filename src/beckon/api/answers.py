@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from beckon.api.call import PlainText
+from beckon.api.call import Listed, PlainText
 from beckon.kit import json
 from beckon.kit.refusals import Kind, Refusal
 
@@ -51,11 +51,14 @@ class Fault(Exception):  # noqa: N818 - an answer on its way out, no error of ou
 
 
 def success(reply: object, headers: Sequence[Header] = ()) -> Answer:
-    """Answer 200: a struct as JSON, PlainText as it is, None as an empty body."""
+    """Answer 200: a struct or Listed as JSON, PlainText as it is, None as an empty body."""
     if reply is None:
         return Answer(200, b"", (JSON, NO_SNIFF, *headers))
     if isinstance(reply, PlainText):
         return Answer(200, reply.text.encode(), (TEXT, NO_SNIFF, *headers))
+    if isinstance(reply, Listed):
+        headers = ((b"totalcount", b"%d" % reply.total), *headers)
+        reply = reply.rows
     return Answer(200, json.write(reply), (JSON, NO_SNIFF, NO_STORE, *headers))
 
 

@@ -39,6 +39,12 @@ class Meter(StrEnum):
     """Which of the documented rate limits a route counts against."""
 
     EVENTS = "events"
+    PAST_EVENTS = "past_events"
+    PAST_EVENTS_DELETE = "past_events_delete"
+    CONTACT_SEARCH = "contact_search"
+    TOKEN_LOOKUP = "token_lookup"  # noqa: S105 - the name of a limit, no password
+    HISTORY = "history"
+    STORED_MESSAGES = "stored_messages"
     OTHER = "default"
 
 
@@ -94,17 +100,26 @@ class PlainText:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A bare list and how many there are in all, which the header `TotalCount` tells."""
+
+    rows: Sequence[object]
+    total: int
+
+
 @dataclass(frozen=True)
 class Route:
     """One operation of a face.
 
     `handle(call, **path parameters[, body][, query])` runs in a transaction and returns the reply:
-    a struct, PlainText, or None for an empty body. With `is_intake` it gets an Edge and returns an
-    Intake, and many calls share one transaction. With `is_outside` it gets an Edge and is awaited:
-    it talks to others, and no transaction is open meanwhile. With `only_looks` a POST changes
-    nothing either, and need not hold up those that do. `is_beacon` takes bodies as SDKs and
-    browsers send them: of any media type, compressed, and with the key inside (`writeKey`) where
-    no header has one.
+    a struct, PlainText, Listed, or None for an empty body. With `is_intake` it gets an Edge and
+    returns an Intake, and many calls share one transaction. With `is_outside` it gets an Edge and
+    is awaited: it talks to others, and no transaction is open meanwhile. With `only_looks` a POST
+    changes nothing either, and need not hold up those that do; with `changes` even a GET may, where
+    a list is begun by who first looks at it. `is_beacon` takes bodies as SDKs and browsers send
+    them: of any media type, compressed, and with the key inside (`writeKey`) where no header has
+    one. `repeats` names what a query may hold several times; it comes joined by commas.
 
     `prepare`, with the same arguments, looks at the store and returns slow work that needs no
     store, such as compiling a text: it is done in a thread before `handle` begins, and what it
@@ -127,6 +142,8 @@ class Route:
     is_outside: bool = False
     only_looks: bool = False
     is_beacon: bool = False
+    changes: bool = False
+    repeats: frozenset[str] = frozenset()
     body_bytes_max: int = 1_048_576
     string_max: int = json.STRING_CHARACTERS_MAX
     example: Mapping[str, Any] | None = None
@@ -140,4 +157,4 @@ class Route:
     @property
     def is_read(self) -> bool:
         """Whether the call changes nothing."""
-        return self.method == "GET" or self.only_looks
+        return self.only_looks or (self.method == "GET" and not self.changes)

@@ -214,7 +214,8 @@ async def _read(
     """Read path, query and body, where that was not read before, into a handler's words."""
     words: dict[str, Any] = dict(values)
     if route.query is not None:
-        words["query"] = json.shape(_query(scope["query_string"]), route.query, strict=False)
+        found = _query(scope["query_string"], route.repeats)
+        words["query"] = json.shape(found, route.query, strict=False)
     if route.body is not None:
         if value is None:
             value = await read_value(route, scope["headers"], receive)
@@ -222,8 +223,11 @@ async def _read(
     return words
 
 
-def _query(query_string: bytes) -> dict[str, str]:
-    """Read a query string; an empty value means "not given", the last of several counts."""
+def _query(query_string: bytes, repeats: frozenset[str]) -> dict[str, str]:
+    """Read a query string; an empty value means "not given", the last of several counts.
+
+    Those of `repeats` are joined by commas.
+    """
     try:
         pairs = parse_qsl(query_string.decode(), strict_parsing=False, errors="strict")
     except (UnicodeDecodeError, ValueError):
@@ -231,4 +235,6 @@ def _query(query_string: bytes) -> dict[str, str]:
     for name, value in pairs:
         if "\0" in value:
             raise Fault(HTTPStatus.BAD_REQUEST, f"{name} must not hold a NUL character.")
-    return {name: value for name, value in pairs if value}
+    found = {name: value for name, value in pairs if value}
+    joined = {name: ",".join(value for one, value in pairs if one == name) for name in repeats}
+    return found | {name: value for name, value in joined.items() if value}
