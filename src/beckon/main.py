@@ -308,6 +308,7 @@ class Server:
             after_write=self._bells.ring_work,
             vault=self._vault,
             try_out=self._registry.try_out,
+            analytics=self._analytics,
         )
 
     async def _start_engine(self) -> None:

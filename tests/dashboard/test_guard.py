@@ -220,6 +220,7 @@ def ask(url, path, cookie="beckon=x"):
             keeps_mail=True,
             vault=None,
             try_out=None,
+            analytics=None,
             after_write=lambda: None,
         )
         scope = {

@@ -38,6 +38,7 @@ from beckon.domain.messages.model import Outcome
 from beckon.domain.providers.model import ProviderId
 from beckon.kit.clock import Clock
 from beckon.kit.secrets import Vault
+from beckon.storage.analytics.client import Analytics
 from beckon.storage.state import State
 
 PAGES = (
@@ -66,6 +67,7 @@ def create_dashboard(
     after_write: Callable[[], None],
     vault: Vault,
     try_out: Callable[[ProjectId, ProviderId, str], Awaitable[Outcome]],
+    analytics: Analytics,
 ) -> Starlette:
     """Make the application. `keeps_mail` says that messages stay in the built-in outbox.
 
@@ -86,6 +88,7 @@ def create_dashboard(
         after_write=after_write,
         vault=vault,
         try_out=try_out,
+        analytics=analytics,
     )
     app = Starlette(
         routes=[_static(assets), *(page.route(house) for page in PAGES)],

@@ -24,7 +24,7 @@ async def read_form(request: Request, *fields: str) -> dict[str, str]:
     return {field: given.get(field, "") for field in fields}
 
 
-async def read_pairs(request: Request) -> list[tuple[str, str]]:
+async def read_pairs(request: Request, *, bytes_max: int = BODY_BYTES_MAX) -> list[tuple[str, str]]:
     """Read all fields with their values, in the order of the form.
 
     Raises HTTPException 408, 413 or 415, and Invalid for text that is none.
@@ -33,7 +33,7 @@ async def read_pairs(request: Request) -> list[tuple[str, str]]:
         raise HTTPException(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"Forms come as {MEDIA_TYPE}.")
     try:
         async with asyncio.timeout(BODY_SECONDS):
-            body = await _read_body(request)
+            body = await read_body(request, bytes_max)
     except TimeoutError:
         raise HTTPException(
             HTTPStatus.REQUEST_TIMEOUT, f"The form took longer than {BODY_SECONDS} seconds."
@@ -41,14 +41,15 @@ async def read_pairs(request: Request) -> list[tuple[str, str]]:
     return _parse(body)
 
 
-async def _read_body(request: Request) -> bytes:
+async def read_body(request: Request, bytes_max: int) -> bytes:
+    """Read a body of at most so many bytes. Raises HTTPException 413."""
     body = bytearray()
     async for piece in request.stream():
         body += piece
-        if len(body) > BODY_BYTES_MAX:
+        if len(body) > bytes_max:
             raise HTTPException(
                 HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-                f"The form has more than {BODY_BYTES_MAX} bytes.",
+                f"The form has more than {bytes_max} bytes.",
             )
     return bytes(body)
 

@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from beckon.dashboard import errors, flashes
-from beckon.dashboard.forms import read_form, read_pairs
+from beckon.dashboard.forms import BODY_BYTES_MAX, read_form, read_pairs
 from beckon.dashboard.passwords import Passwords
 from beckon.dashboard.sessions import Sessions
 from beckon.dashboard.views import Views
@@ -24,6 +24,7 @@ from beckon.domain.providers.model import ProviderId
 from beckon.kit.clock import Clock
 from beckon.kit.refusals import Invalid, Kind, Refusal
 from beckon.kit.secrets import Vault
+from beckon.storage.analytics.client import Analytics
 from beckon.storage.state import State
 
 NUMBER_MAX = 2**63 - 1
@@ -38,7 +39,8 @@ class House:
     """What every page may use.
 
     `keeps_mail`: messages go to the built-in outbox, not out. `after_write` wakes the engine.
-    `vault` seals secrets, `try_out` sends one test message through a provider.
+    `vault` seals secrets, `try_out` sends one test message through a provider, `analytics` answers
+    questions about many.
     """
 
     state: State
@@ -52,6 +54,7 @@ class House:
     after_write: Callable[[], None]
     vault: Vault
     try_out: Callable[[ProjectId, ProviderId, str], Awaitable[Outcome]]
+    analytics: Analytics
 
 
 class NotAllowed(Refusal):
@@ -116,9 +119,9 @@ class Visit:
         """Read the fields of the form that was sent; see read_form for what is refused."""
         return await read_form(self.request, *fields)
 
-    async def pairs(self) -> list[tuple[str, str]]:
+    async def pairs(self, *, bytes_max: int = BODY_BYTES_MAX) -> list[tuple[str, str]]:
         """Read all fields of the form that was sent, several of a name too."""
-        return await read_pairs(self.request)
+        return await read_pairs(self.request, bytes_max=bytes_max)
 
     def page(self, template: str, *, status: int = HTTPStatus.OK, **values: object) -> Response:
         """Show a page in the frame of all pages."""

@@ -70,6 +70,16 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class EventType:
+    """A kind of event; `key` is its name in the compared form. It registers itself."""
+
+    id: int
+    name: str
+    key: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class EventFilter:
     """Which lines are asked for; None asks for all. Bounds are inclusive, aware UTC."""
 

@@ -10,7 +10,7 @@ from beckon.domain.contacts.model import ContactId
 from beckon.domain.contacts.queries import find_ids_by_external_id
 from beckon.domain.contacts.tables import contact
 from beckon.domain.events import rules, tables
-from beckon.domain.events.model import Event, EventFilter, EventId, Place
+from beckon.domain.events.model import Event, EventFilter, EventId, EventType, Place
 from beckon.kit.refusals import Unknown
 from beckon.storage.log_readers import Cursor
 from beckon.storage.schema import Line, Tx, is_after, log_order, marks, run
@@ -160,6 +160,17 @@ def find_type_names(tx: Tx, project_id: ProjectId, type_ids: Iterable[int]) -> d
         )
     )
     return {row.id: row.name_key for row in rows}
+
+
+def list_types(tx: Tx, project_id: ProjectId, *, limit: int) -> list[EventType]:
+    """List the kinds of events by their names, each spelling as it first came."""
+    rows = tx.execute(
+        select(tables.event_type)
+        .where(tables.event_type.c.project_id == project_id)
+        .order_by(tables.event_type.c.name_key, tables.event_type.c.id)
+        .limit(limit)
+    )
+    return [EventType(row.id, row.name, row.name_key, row.created_at) for row in rows]
 
 
 def find_type_ids(tx: Tx, project_id: ProjectId, names: Iterable[str]) -> dict[str, int]:

@@ -54,6 +54,7 @@ class MessageFilter:
     external_id: str | None = None
     channel: Channel | None = None
     state: State | None = None
+    contact_id: ContactId | None = None
 
 
 def get_message(tx: Tx, project_id: ProjectId, message_id: MessageId) -> Message:
@@ -363,6 +364,8 @@ def _asked(
         query = query.where(tables.message.c.channel == asked.channel)
     if asked.state is not None:
         query = query.where(tables.message.c.state == asked.state)
+    if asked.contact_id is not None:
+        query = query.where(tables.message.c.contact_id == asked.contact_id)
     return query
 
 

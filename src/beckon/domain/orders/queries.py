@@ -68,6 +68,24 @@ def list_orders_of(
     return [_order(row) for row in rows]
 
 
+def list_page(
+    tx: Tx,
+    project_id: ProjectId,
+    *,
+    before: OrderId | None = None,
+    status: Status | None = None,
+    limit: int,
+) -> list[Order]:
+    """List orders, the one told last first, those before a number where one is given."""
+    query = select(tables.purchase).where(tables.purchase.c.project_id == project_id)
+    if before is not None:
+        query = query.where(tables.purchase.c.id < before)
+    if status is not None:
+        query = query.where(tables.purchase.c.status == status)
+    rows = tx.execute(query.order_by(tables.purchase.c.id.desc()).limit(limit))
+    return [_order(row) for row in rows]
+
+
 def count_orders_of(tx: Tx, project_id: ProjectId, contact_id: ContactId) -> int:
     """Count what one person ordered."""
     return tx.execute(

@@ -132,6 +132,27 @@ def count_templates(tx: Tx, project_id: ProjectId, asked: TemplateFilter | None)
     return counted
 
 
+def list_names(tx: Tx, project_id: ProjectId, *, limit: int) -> list[tuple[TemplateId, str]]:
+    """List the numbers and names of templates, newest first, without their texts."""
+    rows = tx.execute(
+        select(tables.template.c.id, tables.template.c.name)
+        .where(tables.template.c.project_id == project_id, tables.template.c.deleted_at.is_(None))
+        .order_by(tables.template.c.id.desc())
+        .limit(limit)
+    )
+    return [(TemplateId(row.id), row.name) for row in rows]
+
+
+def find_templates(
+    tx: Tx, project_id: ProjectId, ids: Sequence[TemplateId]
+) -> dict[TemplateId, Template]:
+    """Map templates of the project (at most 1,000 asked) to themselves, in their present form."""
+    rows = tx.execute(
+        _templates.where(tables.template.c.project_id == project_id, tables.template.c.id.in_(ids))
+    )
+    return {TemplateId(row.id): _template(row) for row in rows}
+
+
 def find_names(tx: Tx, project_id: ProjectId, ids: Iterable[TemplateId]) -> dict[TemplateId, str]:
     """Map templates of the project (at most 1,000 asked, deleted ones too) to their names."""
     rows = tx.execute(
