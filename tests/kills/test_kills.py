@@ -22,6 +22,7 @@ FIXED_SEED = 20260401
 CLIENTS = 4
 UP_SECONDS = (0.05, 1.2)
 STOP_SECONDS = 15
+SECRET_KEY = "one-key-for-all-who-share-a-database"
 SOAK_KILLS = 200
 
 long = pytest.mark.soak
@@ -59,6 +60,7 @@ def two_servers(folder, database_url, **settings):
             folder / f"log-{name}",
             DATA_DIR=str(folder / name),
             DATABASE_URL=database_url,
+            SECRET_KEY=SECRET_KEY,
             **settings,
         )
         for name in ("left", "right")
