@@ -149,6 +149,88 @@ def list_of_contact(tx: Tx, project_id: ProjectId, contact_id: ContactId) -> lis
     return [_membership(row) for row in rows]
 
 
+def list_segments_of(
+    tx: Tx, project_id: ProjectId, ids: Sequence[ContactId], *, kind: SegmentKind
+) -> dict[ContactId, list[Segment]]:
+    """Map those of these people (at most 1,000) who are in segments of a kind to these."""
+    members = tables.segment_member
+    rows = tx.execute(
+        select(members.c.contact_id, members.c.segment_id)
+        .join(tables.segment, tables.segment.c.id == members.c.segment_id)
+        .where(
+            members.c.project_id == project_id,
+            members.c.contact_id.in_(ids),
+            members.c.until.is_(None),
+            tables.segment.c.kind == kind,
+            tables.segment.c.deleted_at.is_(None),
+        )
+        .order_by(members.c.segment_id)
+    ).all()
+    known = {
+        one.id: one
+        for one in map(
+            _segment,
+            tx.execute(
+                _segments.where(
+                    tables.segment.c.project_id == project_id,
+                    tables.segment.c.id.in_(sorted({row.segment_id for row in rows})),
+                )
+            ),
+        )
+    }
+    found: dict[ContactId, list[Segment]] = {}
+    for row in rows:
+        segment = known[SegmentId(row.segment_id)]
+        found.setdefault(ContactId(row.contact_id), []).append(segment)
+    return found
+
+
+def list_members(
+    tx: Tx,
+    project_id: ProjectId,
+    segment_id: SegmentId,
+    *,
+    by_joining: bool,
+    descending: bool,
+    offset: int,
+    limit: int,
+) -> list[ContactId]:
+    """List who is in a segment by number, or by when they came to be in it."""
+    members = tables.segment_member.c
+    order = [members.since, members.contact_id] if by_joining else [members.contact_id]
+    rows = tx.execute(
+        select(members.contact_id)
+        .where(
+            members.project_id == project_id,
+            members.segment_id == segment_id,
+            members.until.is_(None),
+        )
+        .order_by(*(column.desc() if descending else column for column in order))
+        .offset(offset)
+        .limit(limit)
+    )
+    return [ContactId(row.contact_id) for row in rows]
+
+
+def search_segments(
+    tx: Tx, project_id: ProjectId, part: str, *, offset: int, limit: int
+) -> tuple[list[Segment], int]:
+    """List the segments whose names hold a part in any case, by number, and count them."""
+    names = tx.execute(
+        select(tables.segment.c.id, tables.segment.c.name)
+        .where(tables.segment.c.project_id == project_id, tables.segment.c.deleted_at.is_(None))
+        .order_by(tables.segment.c.id)
+    )
+    ids = [row.id for row in names if part.casefold() in row.name.casefold()]
+    rows = tx.execute(
+        _segments.where(
+            tables.segment.c.project_id == project_id,
+            tables.segment.c.id.in_(ids[offset : offset + limit]),
+        ).order_by(tables.segment.c.id)
+    )
+    return [_segment(row) for row in rows], len(ids)
+
+
 def list_outcomes(
     tx: Tx, project_id: ProjectId, contact_id: ContactId, kinds: Iterable[str]
 ) -> list[Recorded]:
