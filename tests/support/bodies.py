@@ -6,6 +6,7 @@ What is asked of all routes alike (access, bad input) begins from these.
 from beckon.api.reteno.routes import ROUTES as RETENO
 from beckon.api.retenshun.routes import ROUTES as RETENSHUN
 from beckon.api.segment.routes import ROUTES as SEGMENT
+from support.server import eventually
 
 ROUTES = {(route.method, route.path): route for route in (*RETENSHUN, *RETENO, *SEGMENT)}
 
@@ -95,6 +96,10 @@ def some_things(project):
     run = client.post(started, {"userId": user["id"]}).ok()["runId"]
     words = filled(BODIES["POST", "/api/v1/messages"], {"user_id": user["id"]})
     message = client.post("/api/v1/messages", words).ok()["id"]
+    # The engine works beside: what follows counts rows, so they must have come to rest.
+    sent, state = f"/api/v1/messages?userId={user['id']}", f"/api/v1/automation-runs/{run}"
+    eventually(lambda: client.get(sent).ok()["total"] == 2, "the run's message")
+    eventually(lambda: client.get(state).ok()["status"] != "ACTIVE", "the run's end")
     words = {"key": f"topic-of-{project.id}", "name": "News"}
     topic = client.post("/api/v1/topics", words).ok()["key"]
     return {
