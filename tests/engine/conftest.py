@@ -6,7 +6,11 @@ from contextlib import asynccontextmanager
 import pytest
 
 from beckon.storage.state import open_state
+from support.builders import a_project
 from support.clock import JumpingClock
+from support.providers import HonestProvider
+from support.stage import Stage
+from support.worker import Worker
 
 
 @pytest.fixture
@@ -32,3 +36,19 @@ def simulate(state_url):
             return await story(state)
 
     return lambda story: asyncio.run(live(story))
+
+
+@pytest.fixture
+def play(simulate, clock):
+    """Play a story `async def story(stage)`."""
+
+    def played(story):
+        async def whole(state):
+            worker = Worker("w", state, clock, HonestProvider(repeats_safely=True))
+            project_id = await state.write(a_project)
+            await worker.drain()
+            await story(Stage(state, clock, project_id, worker))
+
+        simulate(whole)
+
+    return played

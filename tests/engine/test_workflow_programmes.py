@@ -5,28 +5,20 @@ Each is also played over its own history afterwards: the dry run must tell the s
 
 from datetime import time, timedelta
 
-import pytest
-
 from beckon.domain.contacts import actions as contacts
 from beckon.domain.contacts.model import Channel, Profile
-from beckon.domain.events import actions as events
 from beckon.domain.segments import actions as segments
 from beckon.domain.segments.parsing import parse
-from beckon.domain.workflows import actions as workflows
-from beckon.domain.workflows import dry_run, queries, runs
+from beckon.domain.workflows import queries, runs
 from beckon.domain.workflows.conditions import Proviso
-from beckon.domain.workflows.dry_run import Asked
 from beckon.domain.workflows.model import (
     Again,
-    Definition,
     Exit,
     Goal,
-    Manners,
     Passing,
     ReEntry,
     RunState,
 )
-from beckon.domain.workflows.rehearsal import Cast
 from beckon.domain.workflows.steps import (
     ChangeTags,
     Condition,
@@ -42,99 +34,9 @@ from beckon.domain.workflows.triggers import (
     OrderTrigger,
     SegmentTrigger,
 )
-from support.builders import a_contact, a_project, a_template, a_text, an_event
-from support.clock import START
-from support.providers import HonestProvider
-from support.worker import Worker, all_messages
+from support.builders import a_contact
 
 DAY = 86_400
-
-
-class Stage:
-    """A project with a worker; `say` logs an event now, `mails` tells who got what."""
-
-    def __init__(self, state, clock, project_id, worker):
-        self.state, self.clock, self.project_id, self.worker = state, clock, project_id, worker
-
-    async def do(self, action, *args, **more):
-        return await self.state.write(lambda tx: action(tx, self.project_id, *args, **more))
-
-    async def template(self, subject):
-        return (await self.do(a_template, a_text(subject, f"<p>{subject}</p>"))).id
-
-    async def workflow(self, trigger, *steps, **manners):
-        return await self.do(
-            workflows.create,
-            name="Programme",
-            is_active=True,
-            definition=Definition(trigger, steps, Manners(**manners)),
-            now=self.clock.now(),
-        )
-
-    async def say(self, name, who="ann", **properties):
-        event = an_event(who, name, email=f"{who}@example.com", now=self.clock.now(), **properties)
-        await self.do(events.record, [event], self.clock.now())
-        await self.worker.drain()
-
-    async def wait(self, **parts):
-        """Let time pass half an hour at a time, so that everything happens at its own time."""
-        end = self.clock.now() + timedelta(**parts)
-        while self.clock.now() < end:
-            self.clock.advance(min(timedelta(minutes=30), end - self.clock.now()))
-            await self.worker.drain()
-
-    async def mails(self):
-        found = await all_messages(self.state, self.project_id)
-        return [(one.subject, one.created_at - START) for one in found]
-
-    async def check_play(self, workflow, *, contact_id=None):
-        """Hold the dry run over all that happened to the journeys that were really made."""
-        real, played = await self.state.read(
-            lambda tx: (self._journeys(tx, workflow), self._play(tx, workflow, contact_id))
-        )
-        assert played == real
-
-    def _journeys(self, tx, workflow):
-        asked = runs.RunFilter(workflow.id)
-        found = runs.list_runs(tx, self.project_id, asked, offset=0, limit=1000)
-        return sorted(
-            (int(run.contact_id), line.step, line.passing, line.note, line.planned_at)
-            for run in found
-            for line in runs.list_steps(tx, self.project_id, run.id)
-        )
-
-    def _play(self, tx, workflow, contact_id):
-        plan = queries.get_workflow(tx, self.project_id, workflow.id)
-        cast = Cast(self.project_id, workflow.id, plan.version_id)
-        asked = Asked(START, self.clock.now() + timedelta(milliseconds=1), contact_id)
-        result = dry_run.play(tx, cast, plan.definition, asked)
-        return sorted(
-            (
-                int(told.contact_id),
-                told.trail.step,
-                told.trail.passing,
-                told.trail.note,
-                told.trail.at,
-            )
-            for told in result.told
-            if told.run_id is not None
-        )
-
-
-@pytest.fixture
-def play(simulate, clock):
-    """Play a story `async def story(stage)`."""
-
-    def played(story):
-        async def whole(state):
-            worker = Worker("w", state, clock, HonestProvider(repeats_safely=True))
-            project_id = await state.write(a_project)
-            await worker.drain()
-            await story(Stage(state, clock, project_id, worker))
-
-        simulate(whole)
-
-    return played
 
 
 def test_welcome_series_ends_with_the_first_purchase(play):
@@ -225,7 +127,9 @@ def test_win_back_by_segment_stops_for_who_leaves_it(play):
             Send(Channel.EMAIL, gift),
             stays_in=int(asleep.id),
         )
-        people = [await stage.do(a_contact, name, email=f"{name}@example.com") for name in ("ann", "bob")]
+        people = [
+            await stage.do(a_contact, name, email=f"{name}@example.com") for name in ("ann", "bob")
+        ]
         await stage.do(segments.add_members, asleep.id, people, stage.clock.now())
         await stage.wait(days=2)
         await stage.do(segments.remove_members, asleep.id, people[:1], stage.clock.now())

@@ -76,6 +76,8 @@ def test_membership_of_another_segment_is_seen(tx, project_id, ann):
     friends = segments.find_or_create_list(tx, project_id, "Friends", START).id
     assert holds(tx, project_id, ann, {"segment": friends})
     assert not holds(tx, project_id, ann, {"segment": friends + 1})
+    segments.delete(tx, project_id, friends, START)
+    assert not holds(tx, project_id, ann, {"segment": friends})
 
 
 def test_only_what_a_rule_needs_is_loaded(tx, project_id, ann):

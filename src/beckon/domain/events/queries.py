@@ -51,6 +51,31 @@ def list_events(
     return [_event(row) for row in rows]
 
 
+def list_latest_of(
+    tx: Tx, project_id: ProjectId, contact_ids: Sequence[ContactId], *, name: str | None, limit: int
+) -> dict[ContactId, list[Event]]:
+    """Map people (at most 1,000) to the last events of each, of one name or of any; latest first.
+
+    Of one person at most `limit`.
+    """
+    log = tables.event
+    place = func.row_number().over(partition_by=log.c.contact_id, order_by=log.c.position.desc())
+    ranked = (
+        select(log.c.position, place.label("place"))
+        .where(*_asked(tx, project_id, EventFilter(name=name)), log.c.contact_id.in_(contact_ids))
+        .subquery()
+    )
+    rows = tx.execute(
+        _events.join(ranked, ranked.c.position == log.c.position)
+        .where(log.c.project_id == project_id, ranked.c.place <= limit)
+        .order_by(log.c.position.desc())
+    )
+    found: dict[ContactId, list[Event]] = {}
+    for row in rows:
+        found.setdefault(ContactId(row.contact_id), []).append(_event(row))
+    return found
+
+
 def list_events_after(
     tx: Tx, project_id: ProjectId, asked: EventFilter, *, position: int, limit: int
 ) -> list[Event]:
@@ -217,4 +242,5 @@ def _event(row: Line) -> Event:
         row.properties,
         row.occurred_at,
         row.received_at,
+        bool(row.is_history),
     )

@@ -68,6 +68,30 @@ def list_orders_of(
     return [_order(row) for row in rows]
 
 
+def list_latest_of(
+    tx: Tx, project_id: ProjectId, contact_ids: Sequence[ContactId], *, limit: int
+) -> dict[ContactId, list[Order]]:
+    """Map people (at most 1,000) to what each ordered, latest first, at most `limit` each."""
+    bought = tables.purchase
+    latest = (bought.c.placed_at.desc(), bought.c.id.desc())
+    place = func.row_number().over(partition_by=bought.c.contact_id, order_by=latest)
+    ranked = (
+        select(bought.c.id, place.label("place"))
+        .where(bought.c.project_id == project_id, bought.c.contact_id.in_(contact_ids))
+        .subquery()
+    )
+    rows = tx.execute(
+        select(bought)
+        .join(ranked, ranked.c.id == bought.c.id)
+        .where(bought.c.project_id == project_id, ranked.c.place <= limit)
+        .order_by(*latest)
+    )
+    found: dict[ContactId, list[Order]] = {}
+    for row in rows:
+        found.setdefault(ContactId(row.contact_id), []).append(_order(row))
+    return found
+
+
 def list_page(
     tx: Tx,
     project_id: ProjectId,

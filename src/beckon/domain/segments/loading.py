@@ -3,18 +3,17 @@
 What is told now counts now: unlike the analytics store this one is never behind.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
 
 from beckon.domain.accounts.model import ProjectId
 from beckon.domain.contacts import queries as contacts
 from beckon.domain.contacts.model import Channel, Contact, ContactId
 from beckon.domain.events import queries as events
-from beckon.domain.events.model import Event, EventFilter
+from beckon.domain.events.model import Event
 from beckon.domain.orders import queries as orders
 from beckon.domain.orders.model import Order
 from beckon.domain.segments import queries
-from beckon.domain.segments.facts import Facts, Happened, Needs, Purchase
+from beckon.domain.segments.facts import Facts, Happened, Needs, Purchase, Recorded
 from beckon.domain.segments.model import Reach
 from beckon.domain.subscriptions.reach import Reached, find_reached
 from beckon.kit.typed import flatten
@@ -37,41 +36,51 @@ def load_facts(
     found: dict[ContactId, Facts] = {}
     for start in range(0, len(wanted), CHUNK):
         people = contacts.list_contacts(tx, project_id, wanted[start : start + CHUNK])
-        reached = find_reached(tx, project_id, people) if needed.reach else {}
-        for person in people:
-            facts = _load(tx, person, needed)
-            found[person.id] = replace(facts, reach=_reach(reached.get(person.id)))
+        found |= _load(tx, project_id, people, needed)
     return found
 
 
-def _load(tx: Tx, person: Contact, needed: Needs) -> Facts:
-    facts = Facts(person, flatten(person.properties))
-    if needed.events:
-        happened = {name: _events(tx, person, name) for name in needed.events}
-        facts = replace(
-            facts,
-            events={
-                name: [Happened(one.occurred_at, flatten(one.properties)) for one in lines]
-                for name, lines in happened.items()
-            },
+def _load(
+    tx: Tx, project_id: ProjectId, people: Sequence[Contact], needed: Needs
+) -> dict[ContactId, Facts]:
+    """Load a chunk of people, a statement for each thing that is needed of them."""
+    ids = [person.id for person in people]
+    happened = {name: _list_events(tx, project_id, ids, name) for name in needed.events}
+    visits = _list_events(tx, project_id, ids, None) if needed.visits else {}
+    members = {one: queries.find_members(tx, project_id, one, ids) for one in needed.segments}
+    reached = find_reached(tx, project_id, people) if needed.reach else {}
+    bought = (
+        orders.list_latest_of(tx, project_id, ids, limit=ORDERS_MAX) if needed.purchases else {}
+    )
+    return {
+        one.id: Facts(
+            one,
+            flatten(one.properties),
+            _reach(reached.get(one.id)),
+            {name: _happened(of.get(one.id, ())) for name, of in happened.items()},
+            tuple(event.occurred_at for event in visits.get(one.id, ())),
+            _outcomes(tx, one, needed),
+            frozenset(segment_id for segment_id, inside in members.items() if one.id in inside),
+            tuple(_purchase(order) for order in bought.get(one.id, ())),
         )
-    if needed.visits:
-        facts = replace(facts, visits=[one.occurred_at for one in _events(tx, person, None)])
-    if needed.outcomes:
-        outcomes = queries.list_outcomes(tx, person.project_id, person.id, needed.outcomes)
-        facts = replace(facts, outcomes=outcomes)
-    if needed.segments:
-        inside = queries.list_of_contact(tx, person.project_id, person.id)
-        facts = replace(facts, segments=frozenset(one.segment_id for one in inside))
-    if needed.purchases:
-        bought = orders.list_orders_of(tx, person.project_id, person.id, limit=ORDERS_MAX)
-        facts = replace(facts, purchases=[_purchase(order) for order in bought])
-    return facts
+        for one in people
+    }
 
 
-def _events(tx: Tx, person: Contact, name: str | None) -> list[Event]:
-    asked = EventFilter(name=name, contact_id=person.id)
-    return events.list_events(tx, person.project_id, asked, offset=0, limit=EVENTS_MAX)
+def _list_events(
+    tx: Tx, project_id: ProjectId, ids: Sequence[ContactId], name: str | None
+) -> dict[ContactId, list[Event]]:
+    return events.list_latest_of(tx, project_id, ids, name=name, limit=EVENTS_MAX)
+
+
+def _happened(events_of_one: Iterable[Event]) -> tuple[Happened, ...]:
+    return tuple(Happened(event.occurred_at, flatten(event.properties)) for event in events_of_one)
+
+
+def _outcomes(tx: Tx, person: Contact, needed: Needs) -> Sequence[Recorded]:
+    if not needed.outcomes:
+        return ()
+    return queries.list_outcomes(tx, person.project_id, person.id, needed.outcomes)
 
 
 def _reach(reached: Reached | None) -> Mapping[Reach, frozenset[Channel]]:

@@ -118,14 +118,17 @@ def list_members_after(
 def find_members(
     tx: Tx, project_id: ProjectId, segment_id: SegmentId, ids: Sequence[ContactId]
 ) -> set[ContactId]:
-    """Tell which of these people (at most 10,000) are in a segment."""
+    """Tell which of these people (at most 10,000) are in a segment; nobody is in a deleted one."""
     members = tables.segment_member
     rows = tx.execute(
-        select(members.c.contact_id).where(
+        select(members.c.contact_id)
+        .join(tables.segment, tables.segment.c.id == members.c.segment_id)
+        .where(
             members.c.project_id == project_id,
             members.c.segment_id == segment_id,
             members.c.contact_id.in_(ids),
             members.c.until.is_(None),
+            tables.segment.c.deleted_at.is_(None),
         )
     )
     return {ContactId(row.contact_id) for row in rows}
