@@ -53,6 +53,7 @@ from beckon.engine.forward import Forwarder
 from beckon.engine.launch import launch
 from beckon.engine.listen import listen
 from beckon.engine.prune import Prune
+from beckon.engine.refresh import Refresh
 from beckon.engine.schedule import schedule
 from beckon.engine.streams.every import STREAMS
 from beckon.engine.wake import wake
@@ -108,6 +109,7 @@ class Bells:
     deliver: Bell
     reconcile: Bell
     forward: Bell
+    refresh: Bell
     prune: Bell
     launch: Bell
 
@@ -348,7 +350,19 @@ class Server:
         )
         self._start("launch", partial(launch, state, clock), bells.launch, bells.deliver)
         self._start("deliver", deliver, bells.deliver, None)
-        self._start("forward", self._forwarder, bells.forward, None, breath_seconds=FORWARD_SECONDS)
+        self._start(
+            "forward",
+            self._forwarder,
+            bells.forward,
+            bells.refresh,
+            breath_seconds=FORWARD_SECONDS,
+        )
+        self._start(
+            "refresh",
+            Refresh(state, self._analytics, clock, worker=self._worker, gone=presence.gone),
+            bells.refresh,
+            bells.listen,
+        )
         self._start("resolve", resolve, Bell(), bells.deliver, idle_seconds=RECONCILE_SECONDS)
         self._start("beat", beat, Bell(), None, idle_seconds=BEAT_SECONDS)
         self._start("keys", self._take_keys, Bell(), None, idle_seconds=KEYS_SECONDS)

@@ -8,6 +8,7 @@ from beckon.domain.accounts.model import ProjectId
 from beckon.domain.contacts import actions as contacts
 from beckon.domain.contacts import queries
 from beckon.domain.contacts.model import AddressKind, Channel, ContactId
+from beckon.domain.segments import actions as segments
 from beckon.domain.subscriptions import actions as subscriptions
 from beckon.storage.personal import delete_rows_about
 from beckon.storage.schema import Tx
@@ -43,6 +44,7 @@ def erase(
             for channel in CHANNELS[kind]
         ]
         subscriptions.erase(tx, project_id, contact_id, own)
+    segments.forget(tx, project_id, everybody)
     delete_rows_about(tx, project_id, everybody)
     contacts.note_erased(tx, project_id, everybody, now)
     audit(tx, project_id, actor, "contacts.erased", now, contacts=everybody)

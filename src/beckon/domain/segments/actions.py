@@ -4,7 +4,8 @@ Invariant: `members` of a segment is the number of people in it, and everybody w
 or out of it stands in the log of changes once.
 """
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from beckon.domain.accounts.model import ProjectId
@@ -80,6 +81,8 @@ def change(
             "revision": old.revision + 1,
             "computed_at": None,
             "due_at": now,
+            "pending": None,
+            "fault": None,
         }
     writes.update_segment(tx, project_id, segment_id, values)
     return queries.get_segment(tx, project_id, segment_id)
@@ -157,6 +160,23 @@ def settle_members(
     if entered or left:
         writes.add_to_count(tx, project_id, segment_id, len(entered) - len(left))
     return len(entered), len(left)
+
+
+def follow_merges(
+    tx: Tx, project_id: ProjectId, became: Mapping[ContactId, ContactId], now: datetime
+) -> None:
+    """Let people take the places of the visitors they were on lists; rules are asked anew."""
+    standing: dict[SegmentId, list[ContactId]] = defaultdict(list)
+    for segment_id, contact_id in queries.list_lists_of(tx, project_id, list(became)):
+        standing[segment_id].append(contact_id)
+    for segment_id, visitors in standing.items():
+        people = sorted({became[one] for one in visitors})
+        settle_members(tx, project_id, segment_id, entering=people, leaving=visitors, now=now)
+
+
+def forget(tx: Tx, project_id: ProjectId, ids: Sequence[ContactId]) -> None:
+    """Count people out of their segments; who erases them takes their rows away afterwards."""
+    writes.take_out_of_counts(tx, project_id, ids)
 
 
 def check_name(name: str) -> str:

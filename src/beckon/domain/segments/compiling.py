@@ -26,6 +26,7 @@ from beckon.domain.segments.model import (
     ReachRule,
     RfmRule,
     Rule,
+    SegmentId,
     SequenceRule,
     Standard,
 )
@@ -62,6 +63,41 @@ def compile_count(rule: Rule, project_id: ProjectId, as_of: AsOf) -> Question:
     return _Compiler(project_id, as_of, None).question(rule, "count()")
 
 
+def compile_difference(
+    rule: Rule,
+    project_id: ProjectId,
+    segment_id: SegmentId,
+    as_of: AsOf,
+    *,
+    after: ContactId,
+    limit: int,
+) -> Question:
+    """Ask who is to enter (1) and to leave (0) a segment, behind a contact number, in its order.
+
+    With each stands how many there are in all behind that number, beyond the limit too.
+    """
+    compiler = _Compiler(project_id, as_of, None)
+    inside = compiler.question(rule, "contact_id")
+    values = compiler.values
+    members = (
+        f"SELECT contact_id FROM membership FINAL WHERE project_id = {values.id(project_id)} "  # noqa: S608 - marks only
+        f"AND segment_id = {values.id(segment_id)} AND is_member"
+    )
+    sides = (
+        f"SELECT contact_id, 1 AS side FROM ({inside.sql}) "  # noqa: S608
+        f"UNION ALL SELECT contact_id, 2 AS side FROM ({members})"
+    )
+    moving = (
+        f"SELECT contact_id, sum(side) AS sides FROM ({sides}) "  # noqa: S608
+        f"WHERE contact_id > {values.id(after)} GROUP BY contact_id HAVING sides < 3"
+    )
+    sql = (
+        f"SELECT contact_id, toUInt8(sides = 1), count() OVER () FROM ({moving}) "  # noqa: S608
+        f"ORDER BY contact_id LIMIT {values.id(limit)}"
+    )
+    return Question(sql, values.values)
+
+
 class _Compiler:
     """Goes through one rule and collects the values on the way."""
 
@@ -69,16 +105,16 @@ class _Compiler:
         self, project_id: ProjectId, as_of: AsOf, among: Sequence[ContactId] | None
     ) -> None:
         self._as_of = as_of
-        self._values = Values()
-        scope = [f"project_id = {self._values.id(project_id)}"]
+        self.values = Values()
+        scope = [f"project_id = {self.values.id(project_id)}"]
         if among is not None:
-            scope.append(f"contact_id IN {self._values.add(list(among), 'Array(UInt64)')}")
+            scope.append(f"contact_id IN {self.values.add(list(among), 'Array(UInt64)')}")
         self._scope = all_of(scope)
-        self._crowds = Crowds(self._scope, as_of, self._values)
+        self._crowds = Crowds(self._scope, as_of, self.values)
 
     def question(self, rule: Rule, asked: str) -> Question:
         sql = f"SELECT {asked} FROM contact FINAL WHERE {self._scope} AND {self._write(rule)}"  # noqa: S608 - marks only
-        return Question(sql, self._values.values)
+        return Question(sql, self.values.values)
 
     def _write(self, rule: Rule) -> str:
         match rule:
@@ -108,7 +144,7 @@ class _Compiler:
             case MemberRule():
                 written = self._crowds.of_segment(rule)
             case ReachRule(channel, reach):
-                written = f"has({reach.value}, {self._values.text(channel.value)})"
+                written = f"has({reach.value}, {self.values.text(channel.value)})"
             case _:
                 assert_never(rule)
         return written
@@ -118,7 +154,7 @@ class _Compiler:
         if rule.field is Standard.SESSION_COUNT:
             return self._crowds.of_visits(rule.condition)
         if isinstance(rule.field, Property):
-            place = MapPlace(rule.field.path, self._values)
-            return predicate(rule.condition, place, Calendar(now, zone), self._values)
+            place = MapPlace(rule.field.path, self.values)
+            return predicate(rule.condition, place, Calendar(now, zone), self.values)
         column = ColumnPlace(_COLUMNS[rule.field])
-        return predicate(rule.condition, column, Calendar(now, zone, zone), self._values)
+        return predicate(rule.condition, column, Calendar(now, zone, zone), self.values)

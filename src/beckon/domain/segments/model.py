@@ -375,7 +375,9 @@ class Segment:
     """People who are meant together. `rule` is that of a dynamic one.
 
     `members` counts who is in; `computed_at` is when a rule was last asked of everybody, None
-    where that is still to come, so the count says nothing yet. `revision` counts its rules.
+    where that is still to come, so the count says nothing yet; `pending` people are then still to
+    be let in or out, as far as known. `fault` is why it could not be asked. `revision` counts its
+    rules.
     """
 
     id: SegmentId
@@ -389,6 +391,9 @@ class Segment:
     computed_at: datetime | None
     created_at: datetime
     updated_at: datetime
+    due_at: datetime | None = None
+    pending: int | None = None
+    fault: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,6 +78,39 @@ def list_dynamic_any_project(tx: Tx) -> list[Segment]:
     return [_segment(row) for row in rows]
 
 
+def has_due_any_project(tx: Tx, now: datetime) -> bool:
+    """Tell whether a segment is to be asked of everybody by now."""
+    due = select(tables.segment.c.id).where(
+        tables.segment.c.due_at <= now, tables.segment.c.deleted_at.is_(None)
+    )
+    return tx.execute(due.limit(1)).one_or_none() is not None
+
+
+def find_refresher_any_project(tx: Tx) -> str | None:
+    """Tell which worker keeps segments up to date just now."""
+    return tx.execute(select(tables.segment_refresher.c.holder)).scalar_one_or_none()
+
+
+def list_lists_of(
+    tx: Tx, project_id: ProjectId, ids: Sequence[ContactId]
+) -> list[tuple[SegmentId, ContactId]]:
+    """List on which lists these people (at most 10,000) stand."""
+    members = tables.segment_member
+    rows = tx.execute(
+        select(members.c.segment_id, members.c.contact_id)
+        .join(tables.segment, tables.segment.c.id == members.c.segment_id)
+        .where(
+            members.c.project_id == project_id,
+            members.c.contact_id.in_(ids),
+            members.c.until.is_(None),
+            tables.segment.c.kind == SegmentKind.STATIC,
+            tables.segment.c.deleted_at.is_(None),
+        )
+        .order_by(members.c.segment_id, members.c.contact_id)
+    )
+    return [(SegmentId(row.segment_id), ContactId(row.contact_id)) for row in rows]
+
+
 def count_segments(tx: Tx, project_id: ProjectId, *, kind: SegmentKind | None = None) -> int:
     """Count the project's segments."""
     query = _segments.where(tables.segment.c.project_id == project_id)
@@ -325,6 +358,9 @@ def _segment(row: Line) -> Segment:
         row.computed_at,
         row.created_at,
         row.updated_at,
+        row.due_at,
+        row.pending,
+        row.fault,
     )
 
 

@@ -4,7 +4,8 @@ from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, 
 
 from beckon.storage.schema import Json, LogEpoch, Moment, Number, metadata
 
-# `due_at` is when a dynamic segment is next to be asked of everybody, empty for static ones.
+# `due_at` is when a dynamic segment is next to be asked of everybody, empty for static ones;
+# `pending` how many people that still lets in and out.
 segment = Table(
     "segment",
     metadata,
@@ -18,6 +19,8 @@ segment = Table(
     Column("revision", Integer, nullable=False),
     Column("computed_at", Moment),
     Column("due_at", Moment),
+    Column("pending", Integer),
+    Column("fault", Text),
     Column("created_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),
     Column("deleted_at", Moment),
@@ -50,4 +53,13 @@ membership_change = Table(
     Index(None, "project_id", "contact_id", "position"),
     Index("ix_membership_change_epoch_position", "epoch", "position").ddl_if(dialect="postgresql"),
     sqlite_autoincrement=True,
+)
+
+# One row: which worker keeps all segments up to date, and until when it is believed to.
+segment_refresher = Table(
+    "segment_refresher",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("holder", Text),
+    Column("held_until", Moment),
 )

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, or_, select, update
 
 from beckon.domain.accounts.model import ProjectId
 from beckon.domain.contacts.model import ContactId
@@ -12,8 +12,10 @@ from beckon.domain.segments.model import Rule, SegmentId, SegmentKind
 from beckon.domain.segments.writing import write
 from beckon.kit.clock import to_ms
 from beckon.storage.schema import Tx, marks, number_of, run, run_many
+from beckon.storage.schema import insert as insert_or
 
 CHUNK = 500
+ONLY = 1
 
 
 def insert_segment(
@@ -128,13 +130,37 @@ def insert_changes(
     )
 
 
-def delete_contacts(tx: Tx, project_id: ProjectId, ids: Sequence[ContactId]) -> None:
-    """Remove every trace of people."""
+def take_out_of_counts(tx: Tx, project_id: ProjectId, ids: Sequence[ContactId]) -> None:
+    """Count people out who are about to be forgotten."""
     for at in range(0, len(ids), CHUNK):
         chunk = ids[at : at + CHUNK]
-        for table in ("segment_member", "membership_change"):
-            run(
-                tx,
-                f"DELETE FROM {table} WHERE project_id = ? AND contact_id IN ({marks(len(chunk))})",  # noqa: S608 - words of ours, marks
-                [project_id, *chunk],
+        counted = run(
+            tx,
+            "SELECT segment_id, count(*) FROM segment_member WHERE project_id = ? "  # noqa: S608 - marks
+            f"AND contact_id IN ({marks(len(chunk))}) AND until IS NULL "
+            "GROUP BY segment_id ORDER BY segment_id",
+            [project_id, *chunk],
+        )
+        for segment_id, members in counted:
+            add_to_count(tx, project_id, SegmentId(segment_id), -members)
+
+
+def claim_refresh_any_project(
+    tx: Tx, holder: str, *, now: datetime, until: datetime, over: str | None
+) -> bool:
+    """Become, or stay, the worker who keeps segments up to date, unless another one is."""
+    table = tables.segment_refresher
+    adding = insert_or(tx, table).values(id=ONLY)
+    tx.execute(adding.on_conflict_do_nothing(index_elements=["id"]))
+    claimed = tx.execute(
+        update(table)
+        .where(
+            or_(
+                table.c.holder.is_(None),
+                table.c.holder.in_([holder, over or holder]),
+                table.c.held_until <= now,
             )
+        )
+        .values(holder=holder, held_until=until)
+    )
+    return claimed.rowcount == 1

@@ -25,6 +25,8 @@ def upgrade() -> None:
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("computed_at", schema.Moment(), nullable=True),
         sa.Column("due_at", schema.Moment(), nullable=True),
+        sa.Column("pending", sa.Integer(), nullable=True),
+        sa.Column("fault", sa.Text(), nullable=True),
         sa.Column("created_at", schema.Moment(), nullable=False),
         sa.Column("updated_at", schema.Moment(), nullable=False),
         sa.Column("deleted_at", schema.Moment(), nullable=True),
@@ -66,3 +68,10 @@ def upgrade() -> None:
         op.create_index(
             "ix_membership_change_epoch_position", "membership_change", ["epoch", "position"]
         )
+    op.create_table(
+        "segment_refresher",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("holder", sa.Text(), nullable=True),
+        sa.Column("held_until", schema.Moment(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name="pk_segment_refresher"),
+    )
