@@ -9,6 +9,7 @@ import pytest
 from beckon.domain.contacts import actions as contacts
 from beckon.domain.contacts.model import Profile, Who
 from beckon.domain.messages import actions as messages
+from beckon.domain.messages import delivery
 from beckon.domain.messages.model import NewMessage, Unwritable, Written
 from beckon.domain.messages.writing import write
 from beckon.domain.templates.model import Language, Text, Words
@@ -47,7 +48,7 @@ def sent(tx, project_id):
             data=json.loads(given),
         )
         messages.queue(tx, project_id, [new], START)
-        (draft,) = messages.claim(
+        (draft,) = delivery.claim(
             tx, "a worker", default_sender="shop@example.com", now=START, limit=9
         )
         written = write(draft)

@@ -21,12 +21,14 @@ from beckon.domain.contacts.model import Channel
 from beckon.domain.messages import actions, queries
 from beckon.domain.messages.model import MessageId, NewMessage
 from beckon.domain.messages.queries import MessageFilter
-from beckon.domain.subscriptions.model import Purpose
+from beckon.domain.subscriptions.model import Ask, Purpose
 from beckon.domain.templates import actions as templates
 from beckon.domain.templates.model import TemplateId, TemplateVersionId, Text
 from beckon.domain.templates.queries import get_template
 from beckon.domain.templates.rules import check_text
 from beckon.kit.refusals import Invalid, Unknown
+
+_ADDRESSED = (Channel.EMAIL, Channel.SMS, Channel.VIBER)
 
 
 class SendMessage(Struct, rename="camel"):
@@ -49,7 +51,10 @@ class SendMessage(Struct, rename="camel"):
 
 
 class MessageTaken(Struct):
-    """Reply to POST /messages; `sent` means durably accepted for sending."""
+    """Reply to POST /messages: `sent` means durably accepted for sending.
+
+    `suppressed`: nothing is sent, for nobody may write to the address.
+    """
 
     id: str
     status: str = "sent"
@@ -85,7 +90,8 @@ def send_message(call: Call, body: SendMessage) -> MessageTaken:
         raise Invalid(f"userId: '{body.user_id}' has no e-mail address.")
     if channel in {Channel.SMS, Channel.VIBER} and contact.phone is None:
         raise Invalid(f"userId: '{body.user_id}' has no phone number.")
-    queued = actions.queue(
+    purpose = Purpose.TRANSACTIONAL if body.transactional else Purpose.TRIGGERED
+    (message_id,) = actions.queue(
         call.tx,
         call.project_id,
         [
@@ -95,12 +101,17 @@ def send_message(call: Call, body: SendMessage) -> MessageTaken:
                 channel=channel,
                 version_id=_version(call, body, channel),
                 data=body.data,
-                purpose=Purpose.TRANSACTIONAL if body.transactional else Purpose.TRIGGERED,
+                purpose=purpose,
             )
         ],
         call.now,
     )
-    return MessageTaken(f"msg_{queued[0].hex}")
+    address = contact.email if channel is Channel.EMAIL else contact.phone
+    refusal = None
+    if channel in _ADDRESSED and address is not None:
+        ask = Ask(channel, address, contact.id, purpose, None)
+        refusal = actions.refuse_unwanted(call.tx, call.project_id, message_id, ask, call.now)
+    return MessageTaken(f"msg_{message_id.hex}", "sent" if refusal is None else "suppressed")
 
 
 def list_messages(call: Call, query: MessagesAsked) -> MessageList:

@@ -11,11 +11,10 @@ from datetime import datetime, timedelta
 
 from beckon.domain.accounts.model import ProjectId
 from beckon.domain.contacts.model import Channel
-from beckon.domain.messages import policies, queries, rules, writes
+from beckon.domain.messages import consequences, policies, queries, rules, writes
 from beckon.domain.messages.model import (
     BulkMessage,
     Change,
-    Heard,
     MessageId,
     NewMessage,
     Report,
@@ -23,8 +22,8 @@ from beckon.domain.messages.model import (
 )
 from beckon.domain.messages.policies import Policy
 from beckon.domain.messages.queries import EVERYBODY
-from beckon.domain.subscriptions import actions as subscriptions
-from beckon.domain.subscriptions.model import Proof, Suppression
+from beckon.domain.subscriptions import queries as consent
+from beckon.domain.subscriptions.model import Ask
 from beckon.kit.ids import named_uuid
 from beckon.kit.refusals import Conflict
 from beckon.storage.schema import Line, Tx
@@ -54,6 +53,21 @@ def queue(
     )
     ids = known | {key: one.id for key, one in queued.items()}
     return [ids[new.key] for new in messages]
+
+
+def refuse_unwanted(
+    tx: Tx, project_id: ProjectId, message_id: MessageId, ask: Ask, now: datetime
+) -> str | None:
+    """Ask consent at once for a message just queued, so that its caller can be told.
+
+    Returns why it may not go; then it is suppressed with that reason. It is asked again when the
+    message is handed over, like all others.
+    """
+    (refusal,) = consent.find_refusals(tx, project_id, [ask])
+    if refusal is not None:
+        rows = list(writes.lock_messages(tx, project_id, [message_id]).values())
+        _end(tx, project_id, rows, State.SUPPRESSED, refusal, now)
+    return refusal
 
 
 def queue_bulk(
@@ -233,7 +247,16 @@ def _hear(
         change = Change(rules.state_by([one.kind], State(row.state)), one.at, one.reason)
         if writes.insert_heard(tx, project_id, message_id, one.kind, change):
             fresh += 1
-            _tell_consent(tx, project_id, row, one, now)
+            consequences.draw(
+                tx,
+                project_id,
+                Channel(row.channel),
+                row.address,
+                kind=one.kind,
+                reason=one.reason or one.kind,
+                message_id=message_id,
+                now=now,
+            )
     if not fresh:
         return 0
     old = State(row.state)
@@ -253,29 +276,3 @@ def _hear(
         }
         writes.update_message(tx, project_id, row.position, values)
     return fresh
-
-
-def _tell_consent(tx: Tx, project_id: ProjectId, row: Line, one: Report, now: datetime) -> None:
-    """Draw the consequences for the address. A block says nothing about it, only about us."""
-    channel, reason = Channel(row.channel), one.reason or one.kind
-    proof = Proof(one.kind, details={"reason": reason, "message": MessageId(row.id).hex})
-    match one.kind:
-        case Heard.DELIVERED:
-            subscriptions.note_delivered(tx, project_id, channel, row.address)
-        case Heard.BOUNCED_SOFT:
-            subscriptions.note_soft_bounce(
-                tx, project_id, channel, row.address, reason=reason, now=now
-            )
-        case Heard.BOUNCED_HARD | Heard.COMPLAINED:
-            is_hard = one.kind is Heard.BOUNCED_HARD
-            subscriptions.suppress(
-                tx,
-                project_id,
-                channel,
-                [row.address],
-                reason=Suppression.BOUNCE if is_hard else Suppression.COMPLAINT,
-                proof=proof,
-                now=now,
-            )
-        case Heard.BLOCKED:
-            pass

@@ -15,6 +15,7 @@ from typing import TypeVar
 
 from beckon.domain.accounts.model import ProjectId
 from beckon.domain.messages import policies, queries, rules, writes
+from beckon.domain.messages.consequences import bury
 from beckon.domain.messages.drafts import draft_all
 from beckon.domain.messages.model import (
     OUTBOX,
@@ -32,9 +33,8 @@ from beckon.domain.messages.model import (
 )
 from beckon.domain.messages.policies import Policy, Recent
 from beckon.domain.messages.queries import EVERYBODY
-from beckon.domain.subscriptions import actions as subscriptions
 from beckon.domain.subscriptions import queries as consent
-from beckon.domain.subscriptions.model import Ask, Proof, Purpose, Suppression
+from beckon.domain.subscriptions.model import Ask, Proof, Purpose
 from beckon.storage.schema import Line, Tx
 
 EXPIRED = "It expired before it could be handed over."
@@ -145,7 +145,9 @@ def settle(
                 if not isinstance(outcome, Sent):
                     kept.append((letter.id, letter.content))
                 if isinstance(outcome, Rejected) and outcome.permanent:
-                    _suppress(tx, project_id, row, letter, outcome, provider, now)
+                    details = {"reason": outcome.reason, "message": letter.id.hex}
+                    proof = Proof(provider, details=details)
+                    bury(tx, project_id, row.channel, letter.recipient, proof, now)
             elif row.state in TAKEN and isinstance(outcome, Sent):
                 # Its report was quicker than the answer: only the provider's name for it is new.
                 settled.append(_named(row, outcome))
@@ -333,26 +335,4 @@ def _named(row: writes.Attempt, outcome: Sent) -> writes.Settled:
         resolve_at=None,
         provider_id=outcome.provider_id or None,
         accepted_at=None,
-    )
-
-
-def _suppress(
-    tx: Tx,
-    project_id: ProjectId,
-    row: writes.Attempt,
-    letter: Letter,
-    outcome: Rejected,
-    provider: str,
-    now: datetime,
-) -> None:
-    """Write no more to an address of which its provider says that it is dead."""
-    details = {"reason": outcome.reason, "message": letter.id.hex}
-    subscriptions.suppress(
-        tx,
-        project_id,
-        row.channel,
-        [letter.recipient],
-        reason=Suppression.BOUNCE,
-        proof=Proof(provider, details=details),
-        now=now,
     )

@@ -12,6 +12,7 @@ from beckon.domain.contacts import queries as contacts
 from beckon.domain.contacts.model import Channel, Contact, ContactId, Platform
 from beckon.domain.messages import queries
 from beckon.domain.messages.model import Draft, MessageId, WorkflowId
+from beckon.domain.providers import queries as providers
 from beckon.domain.subscriptions.model import Purpose
 from beckon.domain.templates import queries as templates
 from beckon.domain.templates.model import Occasion, TemplateVersionId, Text
@@ -29,6 +30,7 @@ class _Found:
     people: Mapping[Person, Contact]
     devices: Mapping[tuple[Person, Channel], str]
     zones: Mapping[ProjectId, ZoneInfo]
+    senders: Mapping[ProjectId, str]
 
 
 def draft_all(tx: Tx, rows: Sequence[Line], default_sender: str, now: datetime) -> list[Draft]:
@@ -50,11 +52,12 @@ def draft_all(tx: Tx, rows: Sequence[Line], default_sender: str, now: datetime) 
             project_id: ZoneInfo(accounts.get_project(tx, project_id).time_zone)
             for project_id in wanted
         },
+        senders={project_id: _sender(tx, project_id) or default_sender for project_id in wanted},
     )
-    return [_draft(tx, row, found, default_sender, now) for row in rows]
+    return [_draft(tx, row, found, now) for row in rows]
 
 
-def _draft(tx: Tx, row: Line, found: _Found, default_sender: str, now: datetime) -> Draft:
+def _draft(tx: Tx, row: Line, found: _Found, now: datetime) -> Draft:
     project_id, message_id = ProjectId(row.project_id), MessageId(row.id)
     person = (project_id, ContactId(row.contact_id))
     contact = found.people.get(person)
@@ -69,7 +72,7 @@ def _draft(tx: Tx, row: Line, found: _Found, default_sender: str, now: datetime)
         attempts=row.attempts,
         channel=channel,
         purpose=Purpose(row.purpose),
-        sender=row.sender or default_sender,
+        sender=row.sender or found.senders[project_id],
         address=row.address or _address(channel, contact, found.devices.get((person, channel))),
         subject=row.subject,
         text=found.texts.get(row.version_id),
@@ -85,6 +88,12 @@ def _draft(tx: Tx, row: Line, found: _Found, default_sender: str, now: datetime)
         # Only a second attempt can have a copy; the first need not look.
         content=queries.find_copy(tx, project_id, message_id) if row.attempts else None,
     )
+
+
+def _sender(tx: Tx, project_id: ProjectId) -> str | None:
+    """Tell whom the project's mail comes from where the message does not say."""
+    used = [one for one in providers.list_providers(tx, project_id, Channel.EMAIL) if one.is_active]
+    return used[0].settings.get("from_email") if used else None
 
 
 def _address(channel: Channel, contact: Contact | None, device: str | None) -> str | None:

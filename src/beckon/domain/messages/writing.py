@@ -8,11 +8,10 @@ from beckon.domain.contacts.model import Channel
 from beckon.domain.messages.assembly import Track, assemble
 from beckon.domain.messages.model import Draft, Letter, State, Unwritable, Written
 from beckon.domain.messages.notes import write_note
-from beckon.domain.templates.compiled import CompiledText, Filled
 from beckon.domain.templates.compiled import compiled as compiled_form
 from beckon.domain.templates.html_tools import MarkupError
-from beckon.domain.templates.plain_text import to_plain_text
-from beckon.domain.templates.rules import pick
+from beckon.domain.templates.model import Text
+from beckon.domain.templates.rules import pick, render_note
 from beckon.kit.addresses import check_mailbox
 from beckon.kit.refusals import Invalid
 from beckon.languages.errors import TemplateError
@@ -58,26 +57,21 @@ def write(draft: Draft, dress: Dress | None = None) -> Written | Unwritable:
         return Written(_letter(draft, draft.address, draft.content), draft.subject or "", draft)
     if draft.text is None:
         return Unwritable(draft, "The text of this message is gone.")
+    write_content = _write_mail if draft.channel is Channel.EMAIL else _write_note
     try:
         dressing = dress(draft) if dress else PLAIN
-        compiled = compiled_form(pick(draft.text, draft.occasion.language))
-        filled = compiled.fill({**dressing.values, **draft.data}, draft.occasion)
-        content = (
-            _write_mail(draft, draft.address, compiled, filled, dressing)
-            if draft.channel is Channel.EMAIL
-            else _write_note(compiled, filled)
-        )
+        content, subject = write_content(draft, draft.address, draft.text, dressing)
         letter = _letter(draft, draft.address, content)
     except (TemplateError, MarkupError) as fault:
         return Unwritable(draft, f"The template failed for this contact: {fault}")
     except (Invalid, UnicodeError) as fault:
         return Unwritable(draft, f"The message cannot be written: {fault}")
-    return Written(letter, filled.subject, draft)
+    return Written(letter, subject, draft)
 
 
-def _write_mail(
-    draft: Draft, address: str, compiled: CompiledText, filled: Filled, dressing: Dressing
-) -> bytes:
+def _write_mail(draft: Draft, address: str, text: Text, dressing: Dressing) -> tuple[bytes, str]:
+    compiled = compiled_form(pick(text, draft.occasion.language))
+    filled = compiled.fill({**draft.data, **dressing.values}, draft.occasion)
     if dressing.pixel:
         filled = replace(filled, body=[*filled.body, dressing.pixel])
     mail = assemble(
@@ -90,13 +84,20 @@ def _write_mail(
         track=dressing.track,
         headers=dressing.headers,
     )
-    return dressing.sign(mail) if dressing.sign else mail
+    return (dressing.sign(mail) if dressing.sign else mail), filled.subject
 
 
-def _write_note(compiled: CompiledText, filled: Filled) -> bytes:
-    words = compiled.without_marks("".join(filled.body))
-    text = to_plain_text(words) if filled.plain is None else "".join(filled.plain)
-    return write_note(title=filled.subject, text=text)
+def _write_note(draft: Draft, _address: str, text: Text, dressing: Dressing) -> tuple[bytes, str]:
+    note = render_note(text, {**draft.data, **dressing.values}, draft.occasion)
+    content = write_note(
+        title=note.title,
+        text=note.text,
+        image_url=note.image_url,
+        link_url=note.link_url,
+        button=note.button,
+        data=note.data,
+    )
+    return content, note.title
 
 
 def _letter(draft: Draft, address: str, content: bytes) -> Letter:
