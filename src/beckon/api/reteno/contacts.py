@@ -1,50 +1,36 @@
-"""Contacts in the Reteno vocabulary: add or update one, read one."""
+"""One contact in the Reteno vocabulary: add or update, read, change, delete, find."""
 
-from typing import Any
+from dataclasses import replace
 
-from msgspec import Struct, field
+from msgspec import Struct
 
-from beckon.api.call import Call
-from beckon.api.reteno.wire import as_list
+from beckon.api.call import Call, Listed, PlainText
+from beckon.api.reteno.contact_words import (
+    ContactObject,
+    ContactWords,
+    Reader,
+    read_groups,
+    show_all,
+)
+from beckon.api.reteno.wire import (
+    Rows,
+    collapse,
+    deleted,
+    not_found,
+    path_number,
+    read_number,
+    updated,
+)
 from beckon.domain.contacts import actions, queries
-from beckon.domain.contacts.model import Contact, ContactId, Profile, Who
-from beckon.domain.contacts.rules import check_id, check_name
-from beckon.kit import json
+from beckon.domain.contacts.matching import Dedupe
+from beckon.domain.contacts.model import Contact, ContactId, ContactSearch
+from beckon.domain.contacts.upserting import upsert
+from beckon.domain.imports.actions import sort
+from beckon.domain.privacy import actions as privacy
 from beckon.kit.addresses import check_email, check_phone
-from beckon.kit.refusals import Invalid, Unknown
-from beckon.kit.time_zones import check_time_zone
+from beckon.kit.refusals import Invalid
 
-_PLACES = ("region", "town", "address", "postcode")
-
-
-class ChannelWords(Struct):
-    """One address; phones are of type sms."""
-
-    type: str
-    value: str
-
-
-class AddressWords(Struct, omit_defaults=True):
-    """Where somebody lives."""
-
-    region: str | None = None
-    town: str | None = None
-    address: str | None = None
-    postcode: str | None = None
-
-
-class ContactWords(Struct, rename="camel"):
-    """Body of POST /contact; `channels` may be one object."""
-
-    channels: list[ChannelWords] | ChannelWords | None = None
-    first_name: str | None = None
-    last_name: str | None = None
-    external_customer_id: str | None = None
-    address: AddressWords | None = None
-    language_code: str | None = None
-    time_zone: str | None = None
-    fields: Any = None
-    groups: Any = None
+IDS_MAX = 1000
 
 
 class ContactTaken(Struct):
@@ -53,94 +39,148 @@ class ContactTaken(Struct):
     id: int
 
 
-class ContactObject(Struct, rename="camel", omit_defaults=True):
-    """A contact as GET /contact/{id} shows it."""
+class Erasing(Struct):
+    """Query of DELETE /contact/{id}: whether nothing at all is to be kept."""
 
-    id: int
-    channels: list[ChannelWords]
-    first_name: str | None = None
-    last_name: str | None = None
+    erase: bool = False
+
+
+class ErasingByExternalId(Struct, rename="camel"):
+    """Query of DELETE /contact."""
+
+    external_customer_id: str
+    erase: bool = False
+
+
+class ContactsAsked(
+    Rows, rename={"external_customer_id": "externalCustomerId", "sort_by": "sortBy"}
+):
+    """Query of GET /contacts; each name and address is asked for as a whole."""
+
     external_customer_id: str | None = None
-    address: AddressWords | None = None
-    language_code: str | None = None
-    time_zone: str | None = None
-    fields: list[Any] = field(default_factory=list)
-    groups: list[Any] = field(default_factory=list)
+    email: str | None = None
+    sms: str | None = None
+    firstname: str | None = None
+    lastname: str | None = None
+    sort_by: str | None = None
+
+
+class EmailsAsked(Struct):
+    """Query of GET /contacts/email: contact ids, comma separated."""
+
+    ids: str
+
+
+class EmailRow(Struct, rename="camel"):
+    """A contact's e-mail address."""
+
+    contact_id: int
+    email: str
+
+
+class EmailRows(Struct):
+    """Reply to GET /contacts/email; one row stands as an object."""
+
+    results: EmailRow | list[EmailRow]
 
 
 def add_contact(call: Call, body: ContactWords) -> ContactTaken:
-    """POST /v1/contact; matches by externalCustomerId first, else by e-mail or phone."""
-    _refuse_absent(body)
-    channels: list[ChannelWords] = as_list(body.channels)
-    if not channels:
+    """POST /v1/contact; matches by externalCustomerId first, else by the same e-mail or phone."""
+    entry = Reader(call).read(body)
+    if entry.profile.email is None and entry.profile.phone is None and not entry.devices:
         raise Invalid("channels must hold at least one channel, as in type email, value a@b.co.")
-    email = phone = None
-    for place, channel in enumerate(channels):
-        name = f"channels[{place}].value"
-        if channel.type == "email" and email is None:
-            email = check_email(channel.value, name)
-        elif channel.type == "sms" and phone is None:
-            phone = check_phone(channel.value, name)
-        elif channel.type in ("email", "sms"):
-            raise Invalid(f"channels[{place}]: a contact has one {channel.type} channel.")
-        else:
-            raise Invalid(f"channels[{place}].type must be email or sms.")
-    external_id = body.external_customer_id
-    who = Who(
-        external_id=check_id(external_id, "externalCustomerId") if external_id else None,
-        email=email,
-        phone=phone,
+    groups = read_groups(body)
+    (found,) = upsert(
+        call.tx, call.project_id, [entry], Dedupe.EMAIL_OR_PHONE, call.now, restores=True
     )
-    found = actions.identify(call.tx, call.project_id, who, _profile(body, email, phone), call.now)
-    assert found is not None
-    return ContactTaken(found)
+    if isinstance(found, Invalid):
+        raise found
+    sort(call.tx, call.project_id, [found.contact_id], joins=groups, leaves=(), now=call.now)
+    return ContactTaken(found.contact_id)
 
 
 def get_contact(call: Call, contact_id: str) -> ContactObject:
     """GET /v1/contact/{id}."""
-    if not contact_id.isascii() or not contact_id.isdecimal() or len(contact_id) > 18:
-        raise Unknown(f"Contact with id='{contact_id}' is not found.")
-    return _object(queries.get_contact(call.tx, call.project_id, ContactId(int(contact_id))))
+    return show_all(call, [find_contact(call, contact_id)])[0]
 
 
-def _refuse_absent(body: ContactWords) -> None:
-    """Say what would be lost, rather than lose it."""
-    for name in ("fields", "groups"):
-        if as_list(getattr(body, name)):
-            raise Invalid(f"{name}: not supported by this version of Beckon; leave it out.")
+def update_contact(call: Call, contact_id: str, body: ContactWords) -> PlainText:
+    """PUT /v1/contact/{id}; never makes a contact, but brings a deleted one back."""
+    number = ContactId(path_number(contact_id, "Contact"))
+    known = queries.find_bearers(call.tx, call.project_id, contact_ids=[number])
+    if not known:
+        raise not_found("Contact", contact_id)
+    entry = replace(Reader(call).read(body), contact_id=number)
+    wanted = entry.external_id
+    if wanted is not None and wanted != known[0].external_id:
+        taken = queries.find_bearers(call.tx, call.project_id, external_ids=[wanted])
+        if taken or known[0].external_id is not None:
+            raise Invalid("externalCustomerId is another contact's, or this one has another.")
+    entry = replace(entry, external_id=wanted if wanted == known[0].external_id else None)
+    (found,) = upsert(call.tx, call.project_id, [entry], Dedupe.CONTACT_ID, call.now, restores=True)
+    if isinstance(found, Invalid):
+        raise found
+    return updated("Contact", number)
 
 
-def _profile(body: ContactWords, email: str | None, phone: str | None) -> Profile:
-    address = body.address or AddressWords()
-    places = {name: getattr(address, name) for name in _PLACES}
-    return Profile(
-        email=email,
-        phone=phone,
-        first_name=check_name(body.first_name, "firstName") if body.first_name else None,
-        last_name=check_name(body.last_name, "lastName") if body.last_name else None,
-        language=check_name(body.language_code, "languageCode") if body.language_code else None,
-        time_zone=check_time_zone(body.time_zone, "timeZone") if body.time_zone else None,
-        properties={name: value for name, value in places.items() if value is not None},
+def delete_contact(call: Call, contact_id: str, query: Erasing) -> PlainText:
+    """DELETE /v1/contact/{id}; with `erase` nothing is kept, for good."""
+    return _delete(call, find_contact(call, contact_id), contact_id, is_for_good=query.erase)
+
+
+def delete_by_external_id(call: Call, query: ErasingByExternalId) -> PlainText:
+    """DELETE /v1/contact by externalCustomerId; with `erase` nothing is kept, for good."""
+    wanted = query.external_customer_id
+    found = queries.find_contact_by_external_id(call.tx, call.project_id, wanted)
+    if found is None:
+        raise not_found("Contact", wanted)
+    return _delete(call, found, str(found.id), is_for_good=query.erase)
+
+
+def search_contacts(call: Call, query: ContactsAsked) -> Listed:
+    """GET /v1/contacts; without a condition by number, else who was changed last comes first."""
+    query.check()
+    asked = ContactSearch(
+        query.external_customer_id,
+        check_email(query.email, "email") if query.email else None,
+        check_phone(query.sms, "sms") if query.sms else None,
+        query.firstname,
+        query.lastname,
     )
+    people, total = queries.search(
+        call.tx, call.project_id, asked, offset=query.offset, limit=query.maxrows
+    )
+    rows = show_all(call, people, with_groups=False)
+    for row in rows:
+        row.address_book_id = call.project_id
+    return Listed(rows, total)
 
 
-def _object(contact: Contact) -> ContactObject:
-    channels = [
-        ChannelWords(kind, value)
-        for kind, value in (("email", contact.email), ("sms", contact.phone))
-        if value is not None
+def get_emails(call: Call, query: EmailsAsked) -> EmailRows:
+    """GET /v1/contacts/email; contacts without an address, and unknown ones, are left out."""
+    texts = [text for text in query.ids.split(",") if text.strip()]
+    if not 1 <= len(texts) <= IDS_MAX:
+        raise Invalid(f"ids must hold 1 to {IDS_MAX} ids.")
+    ids = [ContactId(read_number(text, f"ids[{place}]")) for place, text in enumerate(texts)]
+    people = {one.id: one for one in queries.list_contacts(call.tx, call.project_id, ids)}
+    rows = [
+        EmailRow(one, email)
+        for one in dict.fromkeys(ids)
+        if one in people and (email := people[one].email) is not None
     ]
-    # The other vocabulary may keep anything under these names; only text is a place.
-    places = {
-        name: value for name in _PLACES if isinstance(value := contact.properties.get(name), str)
-    }
-    return ContactObject(
-        id=contact.id,
-        channels=channels,
-        first_name=contact.first_name,
-        last_name=contact.last_name,
-        external_customer_id=contact.external_id,
-        address=json.shape(places, AddressWords) if places else None,
-        language_code=contact.language,
-        time_zone=contact.time_zone,
-    )
+    return EmailRows(collapse(rows))
+
+
+def find_contact(call: Call, contact_id: str) -> Contact:
+    """Return the contact a path names. Raises Unknown."""
+    number = ContactId(path_number(contact_id, "Contact"))
+    return queries.get_contact(call.tx, call.project_id, number)
+
+
+def _delete(call: Call, contact: Contact, name: str, *, is_for_good: bool) -> PlainText:
+    if is_for_good:
+        actor = f"key_{call.key.id}"
+        privacy.erase(call.tx, call.project_id, [contact.id], actor=actor, now=call.now)
+    else:
+        actions.delete(call.tx, call.project_id, contact.id, call.now)
+    return deleted("Contact", name)

@@ -3,9 +3,11 @@
 from functools import partial
 
 from beckon.api.call import Face, Meter, Route
-from beckon.api.reteno import account, consent, contacts, events, messages, workflows
+from beckon.api.reteno import account, events, messages, past_events, workflows
+from beckon.api.reteno.contact_routes import ROUTES as CONTACTS
 
 EVENT_BYTES_MAX = 20 * 1024
+PAST_BYTES_MAX = 10 * 1_048_576
 
 _route = partial(Route, face=Face.RETENO)
 
@@ -17,32 +19,6 @@ ROUTES = (
         "Get account info",
         tag="Account",
         reply=account.AccountInfo,
-    ),
-    _route(
-        "POST",
-        "/api/v1/contact",
-        contacts.add_contact,
-        "Add or update a contact",
-        tag="Contacts",
-        body=contacts.ContactWords,
-        reply=contacts.ContactTaken,
-        example={
-            "firstName": "John",
-            "lastName": "Smith",
-            "channels": [
-                {"type": "email", "value": "john@example.com"},
-                {"type": "sms", "value": "380942583691"},
-            ],
-            "externalCustomerId": "12345",
-        },
-    ),
-    _route(
-        "GET",
-        "/api/v1/contact/{contact_id}",
-        contacts.get_contact,
-        "Get one contact",
-        tag="Contacts",
-        reply=contacts.ContactObject,
     ),
     _route(
         "POST",
@@ -80,6 +56,48 @@ ROUTES = (
         },
     ),
     _route(
+        "POST",
+        "/api/v3/event",
+        events.generate_v3,
+        "Generate an event (parameters in one object)",
+        tag="Events with parameters",
+        body=events.FlatEventWords,
+        meter=Meter.EVENTS,
+        is_intake=True,
+        body_bytes_max=EVENT_BYTES_MAX,
+        example={
+            "eventTypeKey": "order_placed",
+            "params": {"email": "john@example.com", "total": 100},
+        },
+    ),
+    *(
+        _route(
+            "POST",
+            f"/api/{version}/past_events",
+            handle,
+            f"Send events of the past ({values})",
+            tag="Events with parameters",
+            body=past_events.PastEvents,
+            reply=past_events.PastEventsTaken,
+            meter=Meter.PAST_EVENTS,
+            body_bytes_max=PAST_BYTES_MAX,
+            example={
+                "events": [
+                    {
+                        "eventTypeKey": "purchase",
+                        "keyValue": "john@example.com",
+                        "params": [{"name": "total", "value": 100}],
+                        "occurred": "2023-08-14T10:25",
+                    }
+                ]
+            },
+        )
+        for version, handle, values in (
+            ("v1", past_events.send_v1, "values are text"),
+            ("v2", past_events.send_v2, "values are any JSON"),
+        )
+    ),
+    _route(
         "GET",
         "/api/v1/workflows",
         workflows.search_workflows,
@@ -115,44 +133,5 @@ ROUTES = (
         query=messages.StatusAsked,
         reply=messages.StatusResult,
     ),
-    *(
-        _route(
-            "POST",
-            f"/api/v1/emails/unsubscribed/{verb}",
-            handle,
-            summary,
-            tag="Contacts",
-            body=consent.EmailWords,
-            example={"emails": ["john@example.com"]},
-        )
-        for verb, handle, summary in (
-            ("add", consent.add_unsubscribed, "Unsubscribe addresses"),
-            ("delete", consent.delete_unsubscribed, "Subscribe addresses again"),
-        )
-    ),
-    _route(
-        "GET",
-        "/api/v1/subscriptions",
-        consent.list_categories,
-        "List subscription categories",
-        tag="Contacts",
-        reply=list[consent.CategoryWords],
-    ),
-    _route(
-        "GET",
-        "/api/v1/contact/{contact_id}/subscriptions",
-        consent.get_categories,
-        "Get a contact's subscription categories",
-        tag="Contacts",
-        reply=list[consent.CategoryOfContact],
-    ),
-    _route(
-        "PUT",
-        "/api/v1/contact/{contact_id}/subscriptions",
-        consent.set_categories,
-        "Set a contact's subscription categories",
-        tag="Contacts",
-        body=consent.CategoryChoice,
-        example={"subscriptions": ["news"]},
-    ),
+    *CONTACTS,
 )

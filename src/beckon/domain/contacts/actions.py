@@ -14,6 +14,7 @@ from datetime import datetime
 
 from beckon.domain.accounts.model import ProjectId
 from beckon.domain.contacts import queries, rules, writes
+from beckon.domain.contacts.fields import FIRST_FIELDS
 from beckon.domain.contacts.model import (
     AddressKind,
     ChangeKind,
@@ -21,6 +22,7 @@ from beckon.domain.contacts.model import (
     ContactId,
     Device,
     DeviceId,
+    Field,
     FieldKind,
     NewDevice,
     Origin,
@@ -162,7 +164,7 @@ def join(
     visitor = queries.lock_contacts(tx, project_id, [visitor_id])[0]
     if visitor.external_id is None and known is None:
         named = replace(visitor, external_id=external_id, updated_at=now)
-        _store(tx, project_id, [(visitor, named)], {}, now)
+        keep_changed(tx, project_id, [(visitor, named)], {}, now)
         return None
     if visitor.external_id is None and known is not None:
         _merge(tx, project_id, visitor, known, now)
@@ -279,6 +281,68 @@ def keep_field(
         allowed=allowed,
         now=now,
     )
+
+
+def keep_changed(
+    tx: Tx,
+    project_id: ProjectId,
+    changed: Sequence[tuple[Contact, Contact]],
+    sources: Mapping[ContactId, str],
+    now: datetime,
+) -> None:
+    """Make the store say what the second of each pair says, and tell the difference.
+
+    For who decided from the first ones under their locks; `sources` tells where addresses are from.
+    """
+    writes.update_contacts(tx, project_id, [new for old, new in changed if new is not old])
+    rows, lines = [], []
+    for old, new in changed:
+        if fields := rules.changed_fields(old, new):
+            lines.append((new.id, ChangeKind.CHANGED, fields))
+        kinds = rules.changed_addresses(old, new)
+        for kind in kinds:
+            is_email = kind is AddressKind.EMAIL
+            value = new.email if is_email else new.phone
+            confirmed_at = new.email_confirmed_at if is_email else new.phone_confirmed_at
+            assert value is not None
+            source = sources.get(new.id, "visitor")
+            rows.append((new.id, kind, value, _key(kind, value), confirmed_at, source))
+        if kinds:
+            lines.append((new.id, ChangeKind.ADDRESSES, list(kinds)))
+    writes.upsert_addresses(tx, project_id, rows, now)
+    writes.insert_changes(tx, project_id, lines, now)
+
+
+def add_people(
+    tx: Tx, project_id: ProjectId, people: Sequence[Contact], sources: Sequence[str], now: datetime
+) -> list[ContactId]:
+    """Add people who are not there yet, whatever numbers the values bear; gives theirs, in order.
+
+    The caller holds the project's people alone. A few statements, however many.
+    """
+    ids = writes.insert_people(tx, project_id, people, now)
+    rows = [
+        (contact_id, kind, value, _key(kind, value), confirmed_at, source)
+        for contact_id, person, source in zip(ids, people, sources, strict=True)
+        for kind, value, confirmed_at in (
+            (AddressKind.EMAIL, person.email, person.email_confirmed_at),
+            (AddressKind.PHONE, person.phone, person.phone_confirmed_at),
+        )
+        if value is not None
+    ]
+    writes.upsert_addresses(tx, project_id, rows, now)
+    _note_created(tx, project_id, ids, now)
+    return ids
+
+
+def begin_fields(tx: Tx, project_id: ProjectId, now: datetime) -> list[Field]:
+    """List the additional fields; a project that has none begins with the usual two."""
+    known = queries.list_fields(tx, project_id)
+    if known:
+        return known
+    for key, label, kind, allowed in FIRST_FIELDS:
+        keep_field(tx, project_id, key=key, label=label, kind=kind, allowed=list(allowed), now=now)
+    return queries.list_fields(tx, project_id)
 
 
 def get_by_external_id(tx: Tx, project_id: ProjectId, external_id: str) -> Contact:
@@ -437,35 +501,8 @@ def _change(
         else:
             changed.append((old, new))
     sources = {one: given[-1].origin.source for one, given in profiles.items()}
-    _store(tx, project_id, changed, sources, now)
+    keep_changed(tx, project_id, changed, sources, now)
     return refused
-
-
-def _store(
-    tx: Tx,
-    project_id: ProjectId,
-    changed: Sequence[tuple[Contact, Contact]],
-    sources: Mapping[ContactId, str],
-    now: datetime,
-) -> None:
-    """Make the store say what the second of each pair says, and tell the difference."""
-    writes.update_contacts(tx, project_id, [new for old, new in changed if new is not old])
-    rows, lines = [], []
-    for old, new in changed:
-        if fields := rules.changed_fields(old, new):
-            lines.append((new.id, ChangeKind.CHANGED, fields))
-        kinds = rules.changed_addresses(old, new)
-        for kind in kinds:
-            is_email = kind is AddressKind.EMAIL
-            value = new.email if is_email else new.phone
-            confirmed_at = new.email_confirmed_at if is_email else new.phone_confirmed_at
-            assert value is not None
-            source = sources.get(new.id, "visitor")
-            rows.append((new.id, kind, value, _key(kind, value), confirmed_at, source))
-        if kinds:
-            lines.append((new.id, ChangeKind.ADDRESSES, list(kinds)))
-    writes.upsert_addresses(tx, project_id, rows, now)
-    writes.insert_changes(tx, project_id, lines, now)
 
 
 def _merge(
@@ -473,7 +510,7 @@ def _merge(
 ) -> None:
     person = queries.lock_contacts(tx, project_id, [person_id])[0]
     writes.update_merged(tx, project_id, visitor.id, person_id, now)
-    _store(tx, project_id, [(person, rules.absorb(person, visitor, now))], {}, now)
+    keep_changed(tx, project_id, [(person, rules.absorb(person, visitor, now))], {}, now)
     told = (visitor.id, person_id)
     writes.insert_changes(tx, project_id, [(one, ChangeKind.MERGED, []) for one in told], now)
 

@@ -216,3 +216,14 @@ class ContactFilter:
     search: str | None = None
     is_active: bool | None = None
     active_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ContactSearch:
+    """Who is looked for by what they are exactly; None asks for anybody."""
+
+    external_id: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    first_name: str | None = None
+    last_name: str | None = None

@@ -6,17 +6,20 @@ or became another by a merge is not there, unless a function says otherwise.
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
 
 from beckon.domain.accounts.model import ProjectId
 from beckon.domain.contacts import tables
+from beckon.domain.contacts.matching import Bearer
 from beckon.domain.contacts.model import (
     AddressKind,
     Change,
     Contact,
     ContactFilter,
     ContactId,
+    ContactSearch,
     Device,
     DeviceId,
     Field,
@@ -25,6 +28,7 @@ from beckon.domain.contacts.model import (
     Platform,
 )
 from beckon.kit.addresses import email_key
+from beckon.kit.clock import from_ms
 from beckon.kit.refusals import Unknown
 from beckon.storage.log_readers import Cursor
 from beckon.storage.schema import Line, Tx, contains, is_after, log_order, marks, run
@@ -236,6 +240,84 @@ def find_id_by_address(
     return ContactId(rows[0][0]) if rows else None
 
 
+def find_bearers(
+    tx: Tx,
+    project_id: ProjectId,
+    *,
+    external_ids: Iterable[str] = (),
+    contact_ids: Iterable[ContactId] = (),
+) -> list[Bearer]:
+    """Find who bears these ids, deleted people too, but nobody who became another by a merge."""
+    return [
+        _bearer(row)
+        for column, values in (("external_id", external_ids), ("id", contact_ids))
+        for chunk in _chunks(values)
+        for row in run(
+            tx,
+            "SELECT id, external_id, updated_at, deleted_at FROM contact WHERE project_id = ? "  # noqa: S608 - our own words
+            f"AND merged_into IS NULL AND {column} IN ({marks(len(chunk))})",
+            [project_id, *chunk],
+        )
+    ]
+
+
+def find_address_bearers(
+    tx: Tx, project_id: ProjectId, kind: AddressKind, value_keys: Iterable[str]
+) -> dict[str, list[Bearer]]:
+    """Map those addresses, in their compared form, that anybody has to all who have them."""
+    found: dict[str, list[Bearer]] = defaultdict(list)
+    for chunk in _chunks(value_keys):
+        rows = run(
+            tx,
+            "SELECT contact.id, external_id, contact.updated_at, deleted_at, value_key "  # noqa: S608 - marks only
+            "FROM address JOIN contact ON contact.id = address.contact_id "
+            "WHERE address.project_id = ? AND kind = ? AND merged_into IS NULL "
+            f"AND value_key IN ({marks(len(chunk))})",
+            [project_id, kind, *chunk],
+        )
+        for row in rows:
+            found[row[4]].append(_bearer(row))
+    return found
+
+
+def search(
+    tx: Tx, project_id: ProjectId, asked: ContactSearch, *, offset: int, limit: int
+) -> tuple[list[Contact], int]:
+    """List the people whose names and addresses are exactly these, and tell how many there are.
+
+    Asked for nothing, all are listed by number; else who was changed last comes first.
+    """
+    conditions = [tables.contact.c.project_id == project_id, tables.contact.c.deleted_at.is_(None)]
+    for column, value in (
+        (tables.contact.c.external_id, asked.external_id),
+        (tables.contact.c.first_name, asked.first_name),
+        (tables.contact.c.last_name, asked.last_name),
+    ):
+        if value is not None:
+            conditions.append(column == value)
+    for kind, key in (
+        (AddressKind.EMAIL, asked.email and email_key(asked.email)),
+        (AddressKind.PHONE, asked.phone),
+    ):
+        if key is not None:
+            bearers = select(tables.address.c.contact_id).where(
+                tables.address.c.project_id == project_id,
+                tables.address.c.kind == kind,
+                tables.address.c.value_key == key,
+            )
+            conditions.append(tables.contact.c.id.in_(bearers))
+    order: list[ColumnElement[Any]] = [tables.contact.c.id]
+    if asked != ContactSearch():
+        order = [tables.contact.c.updated_at.desc(), tables.contact.c.id.desc()]
+    ids = tx.execute(
+        select(tables.contact.c.id).where(*conditions).order_by(*order).offset(offset).limit(limit)
+    ).scalars()
+    wanted = [ContactId(number) for number in ids]
+    people = {one.id: one for one in list_contacts(tx, project_id, wanted)}
+    counting = select(func.count()).select_from(tables.contact).where(*conditions)
+    return [people[one] for one in wanted], tx.execute(counting).scalar_one()
+
+
 def list_bearers(
     tx: Tx, project_id: ProjectId, kind: AddressKind, value_key: str
 ) -> list[ContactId]:
@@ -405,6 +487,10 @@ def _chunks(values: Iterable[object]) -> Iterable[list[object]]:
     # Sorted, so that two processes meeting the same rows never wait for each other crosswise.
     ordered = sorted(set(values))  # type: ignore[type-var] # one comparable type a call
     return (ordered[start : start + CHUNK] for start in range(0, len(ordered), CHUNK))
+
+
+def _bearer(row: Sequence[Any]) -> Bearer:
+    return Bearer(ContactId(row[0]), row[1], from_ms(row[2]), is_deleted=row[3] is not None)
 
 
 def _contact(row: Line) -> Contact:

@@ -17,7 +17,8 @@ class NewEvent:
     """Something a caller says happened. Both vocabularies become this one value.
 
     `key` is the caller's key of the event, by default the person's name in it. The same id logged
-    before makes the event a harmless repeat. Moments are aware UTC.
+    before makes the event a harmless repeat. Moments are aware UTC. What is told as history starts
+    nothing, however late it was.
     """
 
     id: EventId
@@ -27,6 +28,7 @@ class NewEvent:
     properties: Mapping[str, object]
     occurred_at: datetime
     received_at: datetime
+    is_history: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,7 @@ class Event:
     properties: Mapping[str, object]
     occurred_at: datetime
     received_at: datetime
+    is_history: bool = False
 
 
 @dataclass(frozen=True, slots=True)

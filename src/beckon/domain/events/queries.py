@@ -242,4 +242,5 @@ def _event(row: Line) -> Event:
         row.properties,
         row.occurred_at,
         row.received_at,
+        bool(row.is_history),
     )

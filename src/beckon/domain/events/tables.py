@@ -1,6 +1,6 @@
 """Tables of the events slice."""
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Table, Text, UniqueConstraint
 
 from beckon.storage.schema import Json, LogEpoch, Moment, Number, Uuid, metadata
 
@@ -29,6 +29,7 @@ event = Table(
     Column("properties", Json, nullable=False),
     Column("occurred_at", Moment, nullable=False),
     Column("received_at", Moment, nullable=False),
+    Column("is_history", Boolean),
     Index(None, "project_id", "position"),
     Index(None, "project_id", "type_id", "position"),
     Index(None, "project_id", "contact_id", "position"),

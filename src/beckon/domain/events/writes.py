@@ -50,6 +50,12 @@ def insert_events(
             for event, contact_id in zip(events, contacts, strict=True)
         ],
     )
+    history = [event for event in events if event.is_history]
+    run_many(
+        tx,
+        "UPDATE event SET is_history = ? WHERE project_id = ? AND id = ?",
+        [(True, project_id, event.id.bytes) for event in history],
+    )
 
 
 def delete_event(tx: Tx, project_id: ProjectId, event_id: EventId) -> bool:

@@ -1,0 +1,66 @@
+"""Who is meant by an entry of a list: decided from who bears its id and addresses. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from beckon.domain.contacts.model import AddressKind, ContactId, NewDevice, Profile
+
+
+class Dedupe(StrEnum):
+    """By what an entry without a known id of the caller's is matched with people there are."""
+
+    EMAIL = "email"
+    PHONE = "phone"
+    PHONE_OR_EMAIL = "phone_or_email"
+    EMAIL_OR_PHONE = "email_or_phone"
+    DEVICE = "device"
+    CONTACT_ID = "contact_id"
+    EXTERNAL_ID = "external_id"
+
+
+KINDS: dict[Dedupe, Sequence[AddressKind]] = {
+    Dedupe.EMAIL: (AddressKind.EMAIL,),
+    Dedupe.PHONE: (AddressKind.PHONE,),
+    Dedupe.PHONE_OR_EMAIL: (AddressKind.PHONE, AddressKind.EMAIL),
+    Dedupe.EMAIL_OR_PHONE: (AddressKind.EMAIL, AddressKind.PHONE),
+}
+"""Which addresses are asked, in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One person as a list tells them; an address among the profile's may name them."""
+
+    external_id: str | None
+    profile: Profile
+    contact_id: ContactId | None = None
+    devices: Sequence[NewDevice] = ()
+
+    def address(self, kind: AddressKind) -> str | None:
+        """Give the entry's address of a kind."""
+        return self.profile.email if kind is AddressKind.EMAIL else self.profile.phone
+
+
+@dataclass(frozen=True, slots=True)
+class Bearer:
+    """Somebody who has an address or an id, with what choosing depends on."""
+
+    id: ContactId
+    external_id: str | None
+    updated_at: datetime
+    is_deleted: bool
+
+
+def choose(external_id: str | None, bearers: Sequence[Bearer]) -> Bearer | None:
+    """Choose who is meant of those with the same address; None: somebody new.
+
+    An entry with an id of the caller's never becomes somebody with another; among the rest who is
+    there goes before who was deleted, and the one changed last before the others. Source: the
+    documented rules a to e of the Reteno call POST /contacts.
+    """
+    fitting = [one for one in bearers if external_id is None or one.external_id is None]
+    if not fitting:
+        return None
+    return max(fitting, key=lambda one: (not one.is_deleted, one.updated_at, one.id))

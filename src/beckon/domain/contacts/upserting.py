@@ -1,0 +1,262 @@
+"""Lists of people: each entry finds whom it means or makes somebody, set by set.
+
+Invariant: entries count in their order, so the same person twice in a list ends as the second says.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from beckon.domain.accounts.model import ProjectId
+from beckon.domain.contacts import actions, queries, rules
+from beckon.domain.contacts.matching import KINDS, Bearer, Dedupe, Entry, choose
+from beckon.domain.contacts.model import AddressKind, Contact, ContactId
+from beckon.kit.addresses import email_key
+from beckon.kit.ids import digest_of
+from beckon.kit.refusals import Invalid
+from beckon.storage.schema import Tx
+
+SKIPPED = "The contact was deleted; restoreDeleted brings such contacts back."
+UNKNOWN = "There is no contact with this id."
+
+
+@dataclass(frozen=True, slots=True)
+class Upserted:
+    """Whom an entry meant, and whether it made them."""
+
+    contact_id: ContactId
+    is_new: bool
+
+
+_Slot = int
+"""The place of somebody who is about to be made."""
+
+
+def upsert(
+    tx: Tx,
+    project_id: ProjectId,
+    entries: Sequence[Entry],
+    dedupe: Dedupe,
+    now: datetime,
+    *,
+    restores: bool,
+) -> list[Upserted | Invalid]:
+    """Find or make the person of each entry and change what it says, in order.
+
+    What cannot be taken changes nothing of its person and stands in the answer. A known id of the
+    caller's decides before `dedupe` does; a person without one takes the entry's. Who was deleted
+    is passed over unless `restores`. Some statements, however many entries.
+    """
+    if not entries:
+        return []
+    actions.lock_people(tx, project_id, is_shared=False)
+    crowd = _Crowd.load(tx, project_id, entries, dedupe)
+    targets = [crowd.place(entry, dedupe, restores=restores) for entry in entries]
+    faults = _change_known(tx, project_id, entries, targets, now)
+    made, refused = _make_new(tx, project_id, entries, targets, now)
+    results: list[Upserted | Invalid] = []
+    for place, target in enumerate(targets):
+        if isinstance(target, Invalid):
+            results.append(target)
+        elif isinstance(target, Bearer):
+            results.append(faults.get(target.id) or Upserted(target.id, is_new=False))
+        else:
+            results.append(refused.get(target) or Upserted(made[target], is_new=target == place))
+    _add_devices(tx, project_id, entries, results, now)
+    return results
+
+
+class _Crowd:
+    """Who bears the ids and addresses of a list, those included whom the list makes."""
+
+    def __init__(self) -> None:
+        self.by_id: dict[ContactId, Bearer] = {}
+        self.by_external: dict[str, Bearer | _Slot] = {}
+        self.by_address: dict[tuple[AddressKind, str], list[Bearer]] = {}
+        self.fresh: dict[tuple[AddressKind, str], _Slot] = {}
+        self.externals: dict[_Slot, str | None] = {}
+        self.by_token: dict[bytes, Bearer] = {}
+        self.count = 0
+
+    @classmethod
+    def load(
+        cls, tx: Tx, project_id: ProjectId, entries: Sequence[Entry], dedupe: Dedupe
+    ) -> "_Crowd":
+        crowd = cls()
+        external = {entry.external_id for entry in entries if entry.external_id is not None}
+        crowd.by_external = {
+            one.external_id: one
+            for one in queries.find_bearers(tx, project_id, external_ids=external)
+            if one.external_id is not None
+        }
+        for kind in KINDS.get(dedupe, ()):
+            values = {_key(kind, value) for one in entries if (value := one.address(kind))}
+            bearers = queries.find_address_bearers(tx, project_id, kind, values)
+            crowd.by_address |= {(kind, value): found for value, found in bearers.items()}
+        if dedupe is Dedupe.CONTACT_ID:
+            ids = {entry.contact_id for entry in entries if entry.contact_id is not None}
+            crowd.by_id = {
+                one.id: one for one in queries.find_bearers(tx, project_id, contact_ids=ids)
+            }
+        if dedupe is Dedupe.DEVICE:
+            crowd._load_tokens(tx, project_id, entries)
+        return crowd
+
+    def _load_tokens(self, tx: Tx, project_id: ProjectId, entries: Sequence[Entry]) -> None:
+        digests = {digest_of(device.token) for one in entries for device in one.devices}
+        devices = {
+            digest: found.contact_id
+            for digest in sorted(digests)
+            if (found := queries.find_device(tx, project_id, digest)) is not None
+        }
+        owners = queries.find_bearers(tx, project_id, contact_ids=set(devices.values()))
+        by_id = {one.id: one for one in owners}
+        self.by_token = {digest: by_id[owner] for digest, owner in devices.items()}
+
+    def place(self, entry: Entry, dedupe: Dedupe, *, restores: bool) -> Bearer | _Slot | Invalid:
+        """Say who an entry means: somebody known, the slot of somebody new, or why nobody."""
+        place, self.count = self.count, self.count + 1
+        found = self._find(entry, dedupe)
+        if isinstance(found, Bearer) and found.is_deleted and not restores:
+            return Invalid(SKIPPED)
+        if found is None and dedupe is Dedupe.CONTACT_ID and entry.external_id is None:
+            return Invalid(UNKNOWN)
+        target = place if found is None else found
+        self._note(entry, dedupe, target)
+        return target
+
+    def _find(self, entry: Entry, dedupe: Dedupe) -> Bearer | _Slot | None:
+        if entry.external_id is not None and entry.external_id in self.by_external:
+            return self.by_external[entry.external_id]
+        if dedupe is Dedupe.CONTACT_ID:
+            known = self.by_id.get(entry.contact_id) if entry.contact_id else None
+            return choose(entry.external_id, [known] if known else [])
+        if dedupe is Dedupe.DEVICE:
+            tokens = [digest_of(device.token) for device in entry.devices]
+            owners = [self.by_token[one] for one in tokens if one in self.by_token]
+            return choose(entry.external_id, owners)
+        for kind in KINDS.get(dedupe, ()):
+            address = entry.address(kind)
+            if address is None:
+                continue
+            key = (kind, _key(kind, address))
+            slot = self.fresh.get(key)
+            if slot is not None and self._may_be(slot, entry):
+                return slot
+            if (chosen := choose(entry.external_id, self.by_address.get(key, []))) is not None:
+                return chosen
+        return None
+
+    def _may_be(self, slot: _Slot, entry: Entry) -> bool:
+        return entry.external_id is None or self.externals.get(slot) is None
+
+    def _note(self, entry: Entry, dedupe: Dedupe, target: Bearer | _Slot) -> None:
+        if entry.external_id is not None:
+            self.by_external[entry.external_id] = target
+        if isinstance(target, Bearer):
+            if entry.external_id is not None and target.external_id is None:
+                self._name(target, entry.external_id)
+            return
+        self.externals[target] = self.externals.get(target) or entry.external_id
+        for kind in KINDS.get(dedupe, ()):
+            if (address := entry.address(kind)) is not None:
+                self.fresh.setdefault((kind, _key(kind, address)), target)
+
+    def _name(self, bearer: Bearer, external_id: str) -> None:
+        """Note that somebody has an id now, so that no second entry gives them another."""
+        named = replace(bearer, external_id=external_id)
+        for bearers in self.by_address.values():
+            for place, one in enumerate(bearers):
+                if one.id == bearer.id:
+                    bearers[place] = named
+
+
+def _change_known(
+    tx: Tx,
+    project_id: ProjectId,
+    entries: Sequence[Entry],
+    targets: Sequence[Bearer | _Slot | Invalid],
+    now: datetime,
+) -> dict[ContactId, Invalid]:
+    meant: dict[ContactId, list[Entry]] = defaultdict(list)
+    for entry, target in zip(entries, targets, strict=True):
+        if isinstance(target, Bearer):
+            meant[target.id].append(entry)
+    changed, faults, sources = [], {}, {}
+    for old in queries.lock_contacts(tx, project_id, meant):
+        try:
+            changed.append((old, _told(old, meant[old.id], now)))
+            sources[old.id] = meant[old.id][-1].profile.origin.source
+        except Invalid as fault:
+            faults[old.id] = fault
+    actions.keep_changed(tx, project_id, changed, sources, now)
+    return faults
+
+
+def _make_new(
+    tx: Tx,
+    project_id: ProjectId,
+    entries: Sequence[Entry],
+    targets: Sequence[Bearer | _Slot | Invalid],
+    now: datetime,
+) -> tuple[Mapping[_Slot, ContactId], Mapping[_Slot, Invalid]]:
+    meant: dict[_Slot, list[Entry]] = defaultdict(list)
+    for entry, target in zip(entries, targets, strict=True):
+        if isinstance(target, int):
+            meant[target].append(entry)
+    people: dict[_Slot, Contact] = {}
+    refused: dict[_Slot, Invalid] = {}
+    blank = _blank(project_id, now)
+    for slot, told in meant.items():
+        try:
+            people[slot] = _told(blank, told, now)
+        except Invalid as fault:
+            refused[slot] = fault
+    sources = [meant[slot][0].profile.origin.source for slot in people]
+    ids = actions.add_people(tx, project_id, list(people.values()), sources, now)
+    return dict(zip(people, ids, strict=True)), refused
+
+
+def _told(old: Contact, entries: Sequence[Entry], now: datetime) -> Contact:
+    """Give the person as the entries want it, one after the other. Raises Invalid."""
+    for entry in entries:
+        if entry.external_id is not None and old.external_id is None:
+            old = replace(old, external_id=entry.external_id)
+        old = rules.apply(old, entry.profile, now)
+    return old
+
+
+def _add_devices(
+    tx: Tx,
+    project_id: ProjectId,
+    entries: Sequence[Entry],
+    results: Sequence[Upserted | Invalid],
+    now: datetime,
+) -> None:
+    for entry, result in zip(entries, results, strict=True):
+        if isinstance(result, Upserted):
+            for device in entry.devices:
+                actions.add_device(tx, project_id, result.contact_id, device, now)
+
+
+def _blank(project_id: ProjectId, now: datetime) -> Contact:
+    return Contact(
+        id=ContactId(0),
+        project_id=project_id,
+        external_id=None,
+        first_name=None,
+        last_name=None,
+        language=None,
+        time_zone=None,
+        email=None,
+        phone=None,
+        properties={},
+        created_at=now,
+        updated_at=now,
+        last_seen_at=None,
+    )
+
+
+def _key(kind: AddressKind, value: str) -> str:
+    return email_key(value) if kind is AddressKind.EMAIL else value

@@ -1,0 +1,177 @@
+"""What can be done with lists of people. Each action runs inside the caller's transaction."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from beckon.domain.accounts.model import ProjectId
+from beckon.domain.contacts.matching import Dedupe, Entry
+from beckon.domain.contacts.model import Channel, ContactId, Who
+from beckon.domain.contacts.queries import list_contacts
+from beckon.domain.contacts.upserting import Upserted, upsert
+from beckon.domain.events import actions as events
+from beckon.domain.events.model import EventId, NewEvent
+from beckon.domain.imports import writes
+from beckon.domain.imports.model import ImportId, Status, Taken, Upload, Wish
+from beckon.domain.segments import actions as segments
+from beckon.domain.segments.model import SegmentKind
+from beckon.domain.segments.queries import find_segment_by_name
+from beckon.domain.subscriptions import actions as subscriptions
+from beckon.domain.subscriptions.model import Proof
+from beckon.domain.subscriptions.queries import list_categories
+from beckon.kit.ids import named_uuid
+from beckon.storage.schema import Tx
+
+BY_LIST = Proof("import")
+CHUNK = 500
+
+
+def take(
+    tx: Tx,
+    project_id: ProjectId,
+    entries: Sequence[Entry],
+    wish: Wish,
+    import_id: ImportId,
+    now: datetime,
+) -> Taken:
+    """Take in everybody on a list, and do with each what is wished; kept as a finished import."""
+    writes.insert_import(tx, project_id, import_id, Status.FINISHED, now)
+    return take_part(tx, project_id, entries, wish, import_id, now, first=0)
+
+
+def ask_upload(tx: Tx, upload: Upload, now: datetime) -> None:
+    """Have a file of people fetched and taken in by the engine."""
+    writes.insert_import(tx, upload.project_id, upload.id, Status.STARTED, now, upload=upload)
+
+
+def claim(tx: Tx, upload: Upload, now: datetime) -> bool:
+    """Take a file that waits; False where another worker was quicker."""
+    return writes.claim_upload(tx, upload.project_id, upload.id, now)
+
+
+def finish(
+    tx: Tx,
+    project_id: ProjectId,
+    import_id: ImportId,
+    now: datetime,
+    *,
+    fault: str | None = None,
+    description: str | None = None,
+) -> None:
+    """Note that an import is over, and why it failed where it did."""
+    status = Status.FINISHED if fault is None else Status.ERROR
+    writes.update_import(tx, project_id, import_id, status, fault or description, now)
+
+
+def take_part(
+    tx: Tx,
+    project_id: ProjectId,
+    entries: Sequence[Entry],
+    wish: Wish,
+    import_id: ImportId,
+    now: datetime,
+    *,
+    first: int,
+) -> Taken:
+    """Take in a part of a list whose places count from `first`."""
+    upserted = upsert(tx, project_id, entries, wish.dedupe, now, restores=wish.restores)
+    people = [
+        (_matched_by(entry, wish.dedupe, one.contact_id), one.contact_id)
+        for entry, one in zip(entries, upserted, strict=True)
+        if isinstance(one, Upserted)
+    ]
+    writes.insert_rows(tx, project_id, import_id, first, people)
+    everybody = list(dict.fromkeys(contact_id for _, contact_id in people))
+    sort(tx, project_id, everybody, joins=wish.joins, leaves=wish.leaves, now=now)
+    if wish.event_name is not None:
+        new = [
+            (entry, one.contact_id)
+            for entry, one in zip(entries, upserted, strict=True)
+            if isinstance(one, Upserted) and one.is_new
+        ]
+        told = [_event(entry, found, wish.event_name, import_id, now) for entry, found in new]
+        events.record(tx, project_id, told, now)
+    return Taken([one.contact_id if isinstance(one, Upserted) else one for one in upserted])
+
+
+def sort(
+    tx: Tx,
+    project_id: ProjectId,
+    people: Sequence[ContactId],
+    *,
+    joins: Sequence[str],
+    leaves: Sequence[str],
+    now: datetime,
+) -> None:
+    """Put people on lists and take them off others, by name; lists begin with their first use.
+
+    A name of a category means the category. Raises Invalid for a name that no list can have.
+    """
+    if not people or not (joins or leaves):
+        return
+    keys = {
+        name: one.key for one in list_categories(tx, project_id) for name in (one.key, one.name)
+    }
+    choices = {keys[name]: True for name in joins if name in keys}
+    choices |= {keys[name]: False for name in leaves if name in keys}
+    if choices:
+        _choose(tx, project_id, people, choices, now)
+    for name in dict.fromkeys(joins):
+        if name not in keys:
+            segment = segments.find_or_create_list(tx, project_id, name, now)
+            segments.add_members(tx, project_id, segment.id, people, now)
+    for name in dict.fromkeys(leaves):
+        found = find_segment_by_name(tx, project_id, name.strip(), SegmentKind.STATIC)
+        if name not in keys and found is not None:
+            segments.remove_members(tx, project_id, found.id, people, now)
+
+
+def _choose(
+    tx: Tx,
+    project_id: ProjectId,
+    people: Sequence[ContactId],
+    choices: dict[str, bool],
+    now: datetime,
+) -> None:
+    for start in range(0, len(people), CHUNK):
+        chunk = people[start : start + CHUNK]
+        for contact in sorted(list_contacts(tx, project_id, chunk), key=lambda one: one.id):
+            subscriptions.choose(
+                tx,
+                project_id,
+                contact.id,
+                choices,
+                channel=Channel.EMAIL,
+                address=contact.email,
+                proof=BY_LIST,
+                now=now,
+            )
+
+
+def _matched_by(entry: Entry, dedupe: Dedupe, contact_id: ContactId) -> str:
+    """Tell by what somebody was matched: the field of the list, or the first that is there."""
+    email, phone = entry.profile.email, entry.profile.phone
+    if dedupe is Dedupe.EXTERNAL_ID:
+        return entry.external_id or str(contact_id)
+    if dedupe is Dedupe.CONTACT_ID:
+        return str(contact_id)
+    wanted = phone if dedupe is Dedupe.PHONE else email
+    return wanted or email or phone or entry.external_id or str(contact_id)
+
+
+def _event(
+    entry: Entry, contact_id: ContactId, name: str, import_id: ImportId, now: datetime
+) -> NewEvent:
+    email, phone = entry.profile.email, entry.profile.phone
+    return NewEvent(
+        id=EventId(named_uuid("import", import_id.hex, str(contact_id))),
+        name=name,
+        who=Who(contact_id=contact_id),
+        key=email or phone or str(contact_id),
+        properties={
+            "contactId": contact_id,
+            "EmailAddress": email or "",
+            "SMS": phone or "",
+        },
+        occurred_at=now,
+        received_at=now,
+    )
