@@ -24,11 +24,27 @@ SET_UP = "set-up"
 KEY_REVOKED = "key-revoked"
 PROVIDER_SAVED = "provider-saved"
 PROVIDER_DELETED = "provider-deleted"
+CONTACT_SAVED = "contact-saved"
+CONTACT_ERASED = "contact-erased"
+CONSENT_SAVED = "consent-saved"
+FIELD_SAVED = "field-saved"
+TEMPLATE_SAVED = "template-saved"
+TEMPLATE_DELETED = "template-deleted"
+TEMPLATE_RESTORED = "template-restored"
+TEST_QUEUED = "test-queued"
 
 _FLASHES = {
     SET_UP: Flash("success", "All is set up, and you are signed in. The link you came by is void."),
     KEY_REVOKED: Flash("success", "The key is revoked. Programs that use it are refused from now."),
     PROVIDER_SAVED: Flash("success", "Saved. Messages take this way within a second."),
+    CONTACT_SAVED: Flash("success", "Saved."),
+    CONTACT_ERASED: Flash("success", "Erased. Nothing of this person is left but the number."),
+    CONSENT_SAVED: Flash("success", "Noted, with your name and the time as its proof."),
+    FIELD_SAVED: Flash("success", "The field is there. Forms and segments know it from now."),
+    TEMPLATE_SAVED: Flash("success", "Saved. What is sent from now on has the new words."),
+    TEMPLATE_DELETED: Flash("success", "The template is gone. What was queued with it still goes."),
+    TEMPLATE_RESTORED: Flash("success", "The old words are back, as a new version."),
+    TEST_QUEUED: Flash("success", "The test is on its way; you find it under Messages."),
     PROVIDER_DELETED: Flash("success", "The provider is gone, its secrets with it."),
 }
 
