@@ -31,6 +31,7 @@ class Settings:
     mail_from: str | None = None
     rate_limit: int | None = None
     private_targets: str = ""
+    cors_origins: tuple[str, ...] = ("*",)
     host: str = "127.0.0.1"
     port: int = 8000
 
@@ -87,6 +88,7 @@ def read(environ: Mapping[str, str]) -> Settings:
         mail_from=_text(environ, "MAIL_FROM"),
         rate_limit=_checked(environ, "RATE_LIMIT", _check_rate),
         private_targets=_text(environ, "PRIVATE_TARGETS") or known.private_targets,
+        cors_origins=_checked(environ, "CORS_ORIGINS", _check_origins) or known.cors_origins,
         host=_text(environ, "HOST") or known.host,
         port=_checked(environ, "PORT", check_port) or known.port,
     )
@@ -146,3 +148,15 @@ def _check_rate(text: str) -> int:
     if not text.isdecimal():
         raise ValueError("must be a whole number of requests per second; 0 lifts all limits")
     return int(text)
+
+
+def _check_origins(text: str) -> tuple[str, ...]:
+    origins = tuple(word.strip().rstrip("/") for word in text.split(",") if word.strip())
+    for origin in origins:
+        parts = urlsplit(origin)
+        is_origin = (
+            parts.scheme in ("http", "https") and origin == f"{parts.scheme}://{parts.netloc}"
+        )
+        if origin != "*" and not (is_origin and parts.netloc):
+            raise ValueError("must be origins such as https://shop.example.com, or *")
+    return origins

@@ -1,21 +1,25 @@
 """What a face gets and gives: a call, an intake, an answer, and the route that leads to it."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, StrEnum
 from functools import cached_property
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 from uuid import UUID
 
-from beckon.domain.accounts.model import Key, ProjectId
+from beckon.domain.accounts.model import Key, ProjectId, Role, Session
+from beckon.domain.ai.model import Brief, Copy, Model
 from beckon.domain.contacts.model import ContactId
 from beckon.domain.events.model import Happening
 from beckon.domain.messages.model import Outcome
 from beckon.domain.providers.model import ProviderId
+from beckon.domain.webhooks.model import Hook
+from beckon.domain.webhooks.model import Outcome as Told
 from beckon.kit import json
 from beckon.kit.secrets import Vault
 from beckon.storage.schema import Tx
+from beckon.storage.state import State
 
 R = TypeVar("R")
 
@@ -29,10 +33,12 @@ class Face(StrEnum):
 
 
 class Access(Enum):
-    """Which kinds of key a route takes."""
+    """Whom a route lets in: programs by a kind of key, or people who are signed in, or anybody."""
 
     ANY_KEY = "any key"
     SECRET_KEY = "secret key"  # noqa: S105 - a kind of key, no password
+    SESSION = "session"
+    OPEN = "open"
 
 
 class Meter(StrEnum):
@@ -48,31 +54,65 @@ class Meter(StrEnum):
     OTHER = "default"
 
 
+class Passwords(Protocol):
+    """What hashes and checks passwords, off the event loop and few at once."""
+
+    async def hash(self, password: str) -> str:
+        """Hash a password with its own salt."""
+        ...
+
+    async def fits(self, password: str, password_hash: str | None) -> bool:
+        """Tell whether a password fits; for nobody (None) it takes just as long."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What a few calls need besides the store: where secrets are sealed, who tries a provider out.
+    """What a few calls need besides their transaction.
 
-    `base_url` is how others reach this server, without a slash at its end.
+    `vault` seals secrets; `base_url` is how others reach this server, without a slash at its end.
+    `state` is for calls that are outside a transaction between two. The others talk to the outside:
+    `try_out` a provider, `post` a mail of the installation (to, subject, text), `check_target`
+    whether a project may reach an address, `tell` a webhook, `write_copy` by a language model.
     """
 
     vault: Vault
     base_url: str
     try_out: Callable[[ProjectId, ProviderId, str], Awaitable[Outcome]]
+    state: State
+    passwords: Passwords
+    post: Callable[[str, str, str], Awaitable[bool]]
+    check_target: Callable[[str, str], Awaitable[None]]
+    tell: Callable[[Hook, UUID, bytes, datetime], Awaitable[Told]]
+    write_copy: Callable[[Model, Brief, int], Awaitable[Sequence[Copy]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """Whose call it is and when; no transaction is open."""
+    """Whose call it is and when; no transaction is open.
+
+    `user_hash` is the proof of a user that came as a header, worth whatever it is worth.
+    """
 
     key: Key
     now: datetime
     new_id: Callable[[], UUID]
     services: Services
+    user_hash: str | None = field(default=None, kw_only=True)
 
     @property
     def project_id(self) -> ProjectId:
         """The tenant: the project of the key."""
         return self.key.project_id
+
+    @property
+    def actor(self) -> str:
+        """Who acts, for the audit log."""
+        return f"key {self.key.prefix}"
+
+    def within(self, tx: Tx) -> "Call":
+        """Go on inside a transaction."""
+        return Call(self.key, self.now, self.new_id, self.services, tx, user_hash=self.user_hash)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +120,57 @@ class Call(Edge):
     """A call inside the one transaction it runs in."""
 
     tx: Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The call of somebody signed in; no transaction is open. `token` is that of the session."""
+
+    session: Session
+    token: str = field(repr=False)
+    now: datetime
+    new_id: Callable[[], UUID]
+    services: Services
+
+    @property
+    def project_id(self) -> ProjectId:
+        """The tenant: the project the person works in."""
+        return self.session.project.id
+
+    @property
+    def actor(self) -> str:
+        """Who acts, for the audit log."""
+        return self.session.person.email
+
+    def within(self, tx: Tx) -> "DeskCall":
+        """Go on inside a transaction."""
+        return DeskCall(self.session, self.token, self.now, self.new_id, self.services, tx)
+
+
+@dataclass(frozen=True, slots=True)
+class DeskCall(Desk):
+    """The call of somebody signed in, inside the one transaction it runs in."""
+
+    tx: Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Doorstep:
+    """The call of nobody known yet; `address` is where on the network it comes from."""
+
+    now: datetime
+    services: Services
+    address: str
+    agent: str
+    token: str | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Cookie:
+    """A reply that lets a browser keep a session's token, or for None forget it."""
+
+    reply: object
+    token: str | None = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +212,9 @@ class Route:
     them: of any media type, compressed, and with the key inside (`writeKey`) where no header has
     one. `repeats` names what a query may hold several times; it comes joined by commas.
 
+    Of people who are signed in, only those of `role` or above may, and others are noted. `audited`
+    names what is written down for good once it was done; for reads, which leave no other trace.
+
     `prepare`, with the same arguments, looks at the store and returns slow work that needs no
     store, such as compiling a text: it is done in a thread before `handle` begins, and what it
     refuses is refused.
@@ -144,6 +238,8 @@ class Route:
     is_beacon: bool = False
     changes: bool = False
     repeats: frozenset[str] = frozenset()
+    role: Role = Role.VIEWER
+    audited: str | None = None
     body_bytes_max: int = 1_048_576
     string_max: int = json.STRING_CHARACTERS_MAX
     example: Mapping[str, Any] | None = None

@@ -19,16 +19,17 @@ from beckon.dashboard.passwords import Passwords
 from beckon.dashboard.sessions import Sessions
 from beckon.dashboard.views import Views
 from beckon.domain.accounts.model import ProjectId, Role, Session
+from beckon.domain.accounts.rules import NotAllowed, reaches
 from beckon.domain.messages.model import Outcome
 from beckon.domain.providers.model import ProviderId
 from beckon.kit.clock import Clock
-from beckon.kit.refusals import Invalid, Kind, Refusal
+from beckon.kit.refusals import Invalid, Refusal
 from beckon.kit.secrets import Vault
 from beckon.storage.analytics.client import Analytics
 from beckon.storage.state import State
 
 NUMBER_MAX = 2**63 - 1
-EDITORS = (Role.ADMIN, Role.MEMBER)
+EDITORS = (Role.OWNER, Role.ADMIN, Role.MEMBER)
 HOME = "/"
 
 log = structlog.get_logger()
@@ -57,13 +58,6 @@ class House:
     analytics: Analytics
 
 
-class NotAllowed(Refusal):
-    """The person's role does not reach so far."""
-
-    kind = Kind.FORBIDDEN
-    code = "not_allowed"
-
-
 @dataclass(frozen=True, slots=True)
 class Person:
     """Who is signed in, as pages show it."""
@@ -88,9 +82,14 @@ class Visit:
         assert self.who is not None
         return self.who
 
+    @property
+    def may_administer(self) -> bool:
+        """Whether this person is an administrator or an owner."""
+        return reaches(self.session.role, Role.ADMIN)
+
     def check_admin(self) -> None:
         """Let administrators pass. Raises NotAllowed."""
-        if self.session.role is not Role.ADMIN:
+        if not self.may_administer:
             raise NotAllowed("Only an administrator may do this.")
 
     def check_editor(self) -> None:

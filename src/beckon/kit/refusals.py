@@ -18,6 +18,8 @@ class Kind(StrEnum):
     LIMITED = "limited"
     TOO_LARGE = "too_large"
     UNAVAILABLE = "unavailable"
+    UPSTREAM = "upstream"
+    UPSTREAM_LATE = "upstream_late"
 
 
 class Refusal(Exception):  # noqa: N818 - a refusal is no error: nobody has to repair Beckon

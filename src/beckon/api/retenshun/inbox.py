@@ -148,17 +148,17 @@ def rotate_identity_secret(call: Call) -> IdentitySecret:
     """POST /client/secret/rotate: hashes made with the last secret are void at once."""
     secret = new_token() + new_token()
     sealed = call.services.vault.seal(secret.encode(), PURPOSE)
-    actions.keep_identity_secret(call.tx, call.project_id, sealed, call.now)
+    actions.keep_identity_secret(call.tx, call.project_id, sealed, actor=call.actor, now=call.now)
     return IdentitySecret(secret)
 
 
 def _reader(call: Call, user_id: str, user_hash: str | None) -> ReaderId:
-    """Find the proven reader. Raises ReaderUnproven before it tells whether that user exists."""
+    """Find the reader, proven by query, body or header. Raises ReaderUnproven before it tells whether that user exists."""
     if not user_id:
         raise Invalid("userId is required.")
     sealed = queries.find_identity_secret(call.tx, call.project_id)
     secret = None if sealed is None else call.services.vault.open(sealed, PURPOSE).decode()
-    check_user_hash(secret, user_id, user_hash)
+    check_user_hash(secret, user_id, user_hash or call.user_hash)
     contact = find_contact_by_external_id(call.tx, call.project_id, user_id)
     if contact is None:
         raise Unknown(f"There is no user '{user_id}'.")

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from beckon.dashboard import flashes
 from beckon.dashboard.visits import Page, Visit, go_to, number_of
 from beckon.domain.accounts import actions, queries, rules
-from beckon.domain.accounts.model import KeyId, KeyKind, Role
+from beckon.domain.accounts.model import KeyId, KeyKind
 from beckon.domain.accounts.queries import KeyUnknown
 from beckon.kit.refusals import Invalid
 
@@ -70,7 +70,7 @@ async def _list(
         "api_keys.html",
         status=status,
         keys=sorted(keys, key=lambda key: key.revoked_at is not None),
-        may_edit=visit.session.role is Role.ADMIN,
+        may_edit=visit.may_administer,
         form=form,
         errors=errors,
     )

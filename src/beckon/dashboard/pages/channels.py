@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from beckon.dashboard import flashes
 from beckon.dashboard.visits import Page, Visit, go_to, number_of
-from beckon.domain.accounts.model import ProjectId, Role
+from beckon.domain.accounts.model import ProjectId
 from beckon.domain.contacts.model import Channel
 from beckon.domain.providers import actions, queries
 from beckon.domain.providers.kinds import KINDS, Kind, kinds_of
@@ -48,7 +48,7 @@ async def show(visit: Visit) -> Response:
     return visit.page(
         "channels.html",
         sections=sections,
-        may_edit=visit.session.role is Role.ADMIN,
+        may_edit=visit.may_administer,
         inbound_id=_inbound_id(visit),
         inbound_url=_inbound_url(visit),
         has_secret=has_secret,

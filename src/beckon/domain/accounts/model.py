@@ -1,5 +1,6 @@
 """Organisations, projects, people, keys and sessions as values."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -9,6 +10,7 @@ OrganisationId = NewType("OrganisationId", int)
 ProjectId = NewType("ProjectId", int)
 PersonId = NewType("PersonId", int)
 KeyId = NewType("KeyId", int)
+InviteId = NewType("InviteId", int)
 
 
 class KeyKind(StrEnum):
@@ -19,10 +21,16 @@ class KeyKind(StrEnum):
 
 
 class Role(StrEnum):
-    """What a person may do in an organisation."""
+    """What a person may do in an organisation; each may what those below it may.
 
+    A viewer looks; a member works on messages and automations; an administrator lets people and
+    programs in and out; an owner also says who owns, and takes projects away.
+    """
+
+    OWNER = "OWNER"
     ADMIN = "ADMIN"
     MEMBER = "MEMBER"
+    VIEWER = "VIEWER"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,3 +85,79 @@ class Session:
     role: Role
     created_at: datetime
     seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """One of a person's sessions, as it is listed to them. `digest` names it and opens nothing."""
+
+    digest: bytes = field(repr=False)
+    project_id: ProjectId
+    created_at: datetime
+    seen_at: datetime
+    address: str | None
+    agent: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody in an organisation."""
+
+    person_id: PersonId
+    email: str
+    name: str
+    role: Role
+    joined_at: datetime
+
+
+class InviteState(StrEnum):
+    """How an invitation stands."""
+
+    PENDING = "PENDING"
+    ACCEPTED = "ACCEPTED"
+    EXPIRED = "EXPIRED"
+    REVOKED = "REVOKED"
+
+
+@dataclass(frozen=True, slots=True)
+class Invite:
+    """An invitation to join an organisation; the token is nowhere but in its link."""
+
+    id: InviteId
+    organisation_id: OrganisationId
+    email: str
+    role: Role
+    created_at: datetime
+    sent_at: datetime
+    accepted_at: datetime | None
+    revoked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """Who did what, and when."""
+
+    id: int
+    at: datetime
+    actor: str
+    act: str
+    details: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class AuditFilter:
+    """Which entries are asked for; None asks for all."""
+
+    act: str | None = None
+    actor: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SecondProof:
+    """A person's authenticator. It counts once it was confirmed."""
+
+    sealed: bytes = field(repr=False)
+    last_step: int
+    is_confirmed: bool

@@ -1,11 +1,12 @@
 """Who may come in, and what a key, a name and a password must look like."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from beckon.domain.accounts.common_passwords import COMMON_PASSWORDS
-from beckon.domain.accounts.model import KeyKind
+from beckon.domain.accounts.model import Invite, InviteState, KeyKind, Role
 from beckon.kit.addresses import EMAIL_CHARACTERS_MAX, email_key
-from beckon.kit.refusals import Invalid, Kind, Refusal
+from beckon.kit.refusals import Conflict, Invalid, Kind, Refusal
 from beckon.kit.texts import is_line
 
 NAME_CHARACTERS_MAX = 100
@@ -18,7 +19,12 @@ SETUP_LINK_LIFE = timedelta(days=7)
 SIGN_IN_WINDOW = timedelta(minutes=15)
 SIGN_IN_ATTEMPTS_MAX = 10
 RETENTION_DAYS_MAX = 3650
+INVITE_LIFE = timedelta(days=7)
+INVITES_WINDOW = timedelta(hours=1)
+INVITES_MAX = 20
+CODE_TRIES_MAX = 5
 
+_REACH = {Role.VIEWER: 0, Role.MEMBER: 1, Role.ADMIN: 2, Role.OWNER: 3}
 _BEGINNINGS = {KeyKind.PUBLIC: "pk_live_", KeyKind.SECRET: "sk_live_"}
 
 
@@ -41,6 +47,65 @@ class TooManyAttempts(Refusal):
 
     kind = Kind.LIMITED
     code = "too_many_attempts"
+
+
+class NotAllowed(Refusal):
+    """The person's role does not reach so far."""
+
+    kind = Kind.FORBIDDEN
+    code = "not_allowed"
+
+
+class CodeRefused(Refusal):
+    """The second proof is missing or wrong; the password was right."""
+
+    kind = Kind.UNPROVEN
+    code = "code_refused"
+
+
+class InviteInvalid(Refusal):
+    """An invitation that was used, taken back, is too old, or never was."""
+
+    kind = Kind.FORBIDDEN
+    code = "invite_invalid"
+
+
+def reaches(role: Role, needed: Role) -> bool:
+    """Tell whether a role may what `needed` may."""
+    return _REACH[role] >= _REACH[needed]
+
+
+def check_reach(role: Role, needed: Role) -> None:
+    """Raise NotAllowed unless a role may what `needed` may."""
+    if not reaches(role, needed):
+        raise NotAllowed(f"Only {needed} or above may do this.")
+
+
+def check_may_give(giver: Role, role: Role) -> None:
+    """Let a role be given or taken. Raises NotAllowed: owners are made by owners alone."""
+    check_reach(giver, Role.OWNER if role is Role.OWNER else Role.ADMIN)
+
+
+def check_stays_led(others: Sequence[Role]) -> None:
+    """Raise Conflict unless somebody who stays may administer."""
+    if not any(reaches(role, Role.ADMIN) for role in others):
+        raise Conflict("This is the last ADMIN; make somebody else one first.")
+
+
+def read_role(name: str, field: str) -> Role:
+    """Read a role. Raises Invalid naming all there are."""
+    if name not in list(Role):
+        raise Invalid(f"{field} must be one of {', '.join(Role)}.")
+    return Role(name)
+
+
+def state_of(invite: Invite, now: datetime) -> InviteState:
+    """Tell how an invitation stands; it lives seven days from when it was last sent."""
+    if invite.accepted_at is not None:
+        return InviteState.ACCEPTED
+    if invite.revoked_at is not None:
+        return InviteState.REVOKED
+    return InviteState.EXPIRED if now - invite.sent_at >= INVITE_LIFE else InviteState.PENDING
 
 
 def spell_key(kind: KeyKind, token: str) -> str:

@@ -3,6 +3,7 @@
 from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, Table, Text
 
 from beckon.storage.schema import Json, Moment, Number, metadata
+from beckon.storage.sealed import sealed_for
 
 organisation = Table(
     "organisation",
@@ -21,6 +22,7 @@ project = Table(
     Column("time_zone", Text, nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("retention_days", Integer),
+    Column("deleted_at", Moment),
 )
 
 api_key = Table(
@@ -64,6 +66,45 @@ session = Table(
     Column("project_id", Number, ForeignKey("project.id"), nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("seen_at", Moment, nullable=False),
+    Column("address", Text),
+    Column("agent", Text),
+    Index(None, "person_id"),
+)
+
+# Whoever bears the token may join; `sent_at` is when it was last made.
+invite = Table(
+    "invite",
+    metadata,
+    Column("id", Number, primary_key=True),
+    Column("organisation_id", Number, ForeignKey("organisation.id"), nullable=False),
+    Column("email", Text, nullable=False),
+    Column("email_key", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("digest", LargeBinary, nullable=False, unique=True),
+    Column("created_at", Moment, nullable=False),
+    Column("sent_at", Moment, nullable=False),
+    Column("accepted_at", Moment),
+    Column("revoked_at", Moment),
+    Index(None, "organisation_id", "email_key"),
+)
+
+# The second proof of who signs in: counts once `confirmed_at` is set. `last_step` is the newest
+# step whose code was taken, so that no code counts twice.
+totp = Table(
+    "totp",
+    metadata,
+    Column("person_id", Number, ForeignKey("person.id"), primary_key=True),
+    Column("sealed", LargeBinary, nullable=False, info=sealed_for("totp")),
+    Column("last_step", Number, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("confirmed_at", Moment),
+)
+
+recovery_code = Table(
+    "recovery_code",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("person_id", Number, ForeignKey("person.id"), nullable=False),
     Index(None, "person_id"),
 )
 

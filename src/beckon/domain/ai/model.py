@@ -1,6 +1,6 @@
 """What copy is asked for and what comes back, as values."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from beckon.domain.contacts.model import Channel
@@ -78,3 +78,12 @@ class Facts:
     thing: str | None = None
     until: str | None = None
     brand: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A language model behind an OpenAI-compatible address; without a key none is sent."""
+
+    base_url: str
+    name: str
+    key: str | None = field(repr=False)

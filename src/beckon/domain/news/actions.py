@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from beckon.domain.accounts.actions import audit
 from beckon.domain.accounts.model import ProjectId
 from beckon.domain.news import queries, rules, writes
 from beckon.domain.news.model import (
@@ -99,6 +100,9 @@ def forget_reader(tx: Tx, project_id: ProjectId, reader_id: ReaderId) -> None:
     writes.delete_inbox(tx, project_id, reader_id)
 
 
-def keep_identity_secret(tx: Tx, project_id: ProjectId, sealed: bytes, now: datetime) -> None:
+def keep_identity_secret(
+    tx: Tx, project_id: ProjectId, sealed: bytes, *, actor: str, now: datetime
+) -> None:
     """Prove users by a new secret, which comes sealed; hashes made with the last one are void."""
     writes.upsert_identity_secret(tx, project_id, sealed, now)
+    audit(tx, project_id, actor, "identity_secret.rotated", now)

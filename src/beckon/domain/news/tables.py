@@ -12,6 +12,7 @@ from sqlalchemy import (
 )
 
 from beckon.storage.schema import Json, Moment, Number, Uuid, metadata
+from beckon.storage.sealed import sealed_for
 
 news_item = Table(
     "news_item",
@@ -50,6 +51,6 @@ identity_secret = Table(
     "identity_secret",
     metadata,
     Column("project_id", Number, ForeignKey("project.id"), primary_key=True),
-    Column("sealed", LargeBinary, nullable=False),
+    Column("sealed", LargeBinary, nullable=False, info=sealed_for("identity")),
     Column("created_at", Moment, nullable=False),
 )

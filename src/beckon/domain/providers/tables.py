@@ -12,6 +12,7 @@ from sqlalchemy import (
 )
 
 from beckon.storage.schema import Json, Moment, Number, metadata
+from beckon.storage.sealed import sealed_for
 
 provider = Table(
     "provider",
@@ -23,7 +24,7 @@ provider = Table(
     Column("name", Text, nullable=False),
     Column("settings", Json, nullable=False),
     Column("secret_names", Json, nullable=False),
-    Column("sealed", LargeBinary),
+    Column("sealed", LargeBinary, info=sealed_for("provider")),
     Column("position", Integer, nullable=False),
     Column("rate_per_second", Integer),
     Column("connections_max", Integer),
@@ -40,8 +41,8 @@ inbound_secret = Table(
     "inbound_secret",
     metadata,
     Column("project_id", Number, ForeignKey("project.id"), primary_key=True),
-    Column("sealed", LargeBinary, nullable=False),
-    Column("sealed_before", LargeBinary),
+    Column("sealed", LargeBinary, nullable=False, info=sealed_for("inbound reports")),
+    Column("sealed_before", LargeBinary, info=sealed_for("inbound reports")),
     Column("before_until", Moment),
     Column("created_at", Moment, nullable=False),
 )

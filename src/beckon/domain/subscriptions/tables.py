@@ -18,6 +18,7 @@ from sqlalchemy import (
 )
 
 from beckon.storage.schema import Dice, Json, LogEpoch, Moment, Number, Uuid, metadata
+from beckon.storage.sealed import sealed_for
 
 consent_key = Table(
     "consent_key",
@@ -45,10 +46,12 @@ standing = Table(
     Index(None, "project_id", "blocked_at"),
 )
 
+# A log: read forward by (epoch, position), as the event log is.
 consent_entry = Table(
     "consent_entry",
     metadata,
     Column("position", Number, primary_key=True),
+    Column("epoch", BigInteger, nullable=False, server_default=LogEpoch()),
     Column("project_id", Number, ForeignKey("project.id"), nullable=False),
     Column("channel", Text, nullable=False),
     Column("digest", LargeBinary, nullable=False),
@@ -62,6 +65,8 @@ consent_entry = Table(
     Column("at", Moment, nullable=False),
     Index(None, "project_id", "digest", "at"),
     Index(None, "project_id", "contact_id", "position"),
+    Index("ix_consent_entry_epoch_position", "epoch", "position").ddl_if(dialect="postgresql"),
+    sqlite_autoincrement=True,
 )
 
 category = Table(
@@ -123,7 +128,7 @@ sending_domain = Table(
     Column("domain", Text, nullable=False),
     Column("selector", Text, nullable=False),
     Column("algorithm", Text, nullable=False),
-    Column("sealed_key", LargeBinary, nullable=False),
+    Column("sealed_key", LargeBinary, nullable=False, info=sealed_for("dkim")),
     Column("public_key", Text, nullable=False),
     Column("created_at", Moment, nullable=False),
     UniqueConstraint("project_id", "domain", "selector"),

@@ -67,6 +67,7 @@ def _make_entries() -> None:
     op.create_table(
         "consent_entry",
         sa.Column("position", schema.Number, nullable=False),
+        sa.Column("epoch", sa.BigInteger(), server_default=schema.LogEpoch(), nullable=False),
         sa.Column("project_id", schema.Number, nullable=False),
         sa.Column("channel", sa.Text(), nullable=False),
         sa.Column("digest", sa.LargeBinary(), nullable=False),
@@ -80,7 +81,10 @@ def _make_entries() -> None:
         sa.Column("at", schema.Moment(), nullable=False),
         sa.ForeignKeyConstraint(["project_id"], ["project.id"], name="fk_consent_entry_project_id"),
         sa.PrimaryKeyConstraint("position", name="pk_consent_entry"),
+        sqlite_autoincrement=True,
     )
+    if op.get_bind().dialect.name == "postgresql":
+        op.create_index("ix_consent_entry_epoch_position", "consent_entry", ["epoch", "position"])
     op.create_index(
         "ix_consent_entry_project_id_digest_at", "consent_entry", ["project_id", "digest", "at"]
     )

@@ -1,0 +1,1 @@
+"""Language models behind OpenAI-compatible addresses: hosted ones, and ones of one's own."""

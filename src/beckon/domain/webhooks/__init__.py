@@ -1,0 +1,1 @@
+"""Owns webhooks: addresses that are told what becomes of messages, and what was told them."""
