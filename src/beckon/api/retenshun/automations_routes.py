@@ -3,7 +3,12 @@
 from functools import partial
 
 from beckon.api.call import Face, Route
-from beckon.api.retenshun import automations, automations_dry_run, automations_runs
+from beckon.api.retenshun import (
+    automations,
+    automations_dry_run,
+    automations_hook,
+    automations_runs,
+)
 
 _route = partial(Route, face=Face.RETENSHUN, tag="Automations")
 
@@ -30,6 +35,13 @@ ROUTES = (
         body=automations_runs.StartWords,
         reply=automations_runs.Started,
         example={"userId": "user_123", "key": "order 100500", "properties": {"total": 12.5}},
+    ),
+    _route(
+        "POST",
+        "/api/v1/automations/{automation_id}/hook",
+        automations_hook.open_hook,
+        "Make the address of an automation that starts by webhook; an older one is void",
+        reply=automations_hook.HookObject,
     ),
     _route(
         "POST",

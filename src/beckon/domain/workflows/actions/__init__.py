@@ -6,9 +6,9 @@ from beckon.domain.workflows.actions.defining import (
     create,
     delete,
     find_faults,
-    open_hook,
     refuse_template_in_use,
 )
+from beckon.domain.workflows.actions.hooking import open_hook, start_by_hook
 from beckon.domain.workflows.actions.listening import listen
 from beckon.domain.workflows.actions.scanning import scan
 from beckon.domain.workflows.actions.starting import start, stop
@@ -26,6 +26,7 @@ __all__ = [
     "scan",
     "settle_call",
     "start",
+    "start_by_hook",
     "stop",
     "wake",
 ]

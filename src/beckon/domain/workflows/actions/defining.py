@@ -27,14 +27,12 @@ from beckon.domain.workflows.sights import project_zone
 from beckon.domain.workflows.stored import is_same
 from beckon.domain.workflows.triggers import (
     DateTrigger,
-    HookTrigger,
     ScheduleTrigger,
     Side,
     event_key,
     keys_of,
     segment_key,
 )
-from beckon.kit.ids import digest_of
 from beckon.kit.refusals import Conflict
 from beckon.storage.schema import Tx
 
@@ -102,20 +100,6 @@ def delete(tx: Tx, project_id: ProjectId, workflow_id: WorkflowId, now: datetime
     values: dict[str, object] = {"deleted_at": now, "is_active": False, "next_at": None}
     writes.update_workflow(tx, project_id, workflow_id, {**values, "hook_digest": None})
     writes.update_runs_stopped(tx, project_id, workflow_id, RunState.STOPPED, now)
-
-
-def open_hook(
-    tx: Tx, project_id: ProjectId, workflow_id: WorkflowId, token: str, now: datetime
-) -> None:
-    """Give a workflow that starts by webhook an address with this secret; an older one is void.
-
-    Raises WorkflowUnknown, Conflict for a workflow that starts otherwise.
-    """
-    workflow = queries.get_workflow(tx, project_id, workflow_id)
-    if not isinstance(workflow.definition.trigger, HookTrigger):
-        raise Conflict("Only an automation that starts by WEBHOOK has an address of its own.")
-    values: dict[str, object] = {"hook_digest": digest_of(token), "updated_at": now}
-    writes.update_workflow(tx, project_id, workflow_id, values)
 
 
 def refuse_template_in_use(tx: Tx, project_id: ProjectId, template_id: TemplateId) -> None:
