@@ -180,6 +180,29 @@ def play_workflow(
     )
 
 
+@app.command("demo")
+def fill_demo(
+    people: Annotated[int, typer.Option(min=10, max=200_000, help="How many customers.")] = 20_000,
+    name: Annotated[str, typer.Option(help="What to call the project.")] = "Juniper Coffee",
+    email: Annotated[str, typer.Option(help="To sign in with.")] = "demo@example.com",
+    force: Annotated[bool, typer.Option("--force", help="Also beside other projects.")] = False,  # noqa: FBT002 - a flag, given by name
+    data_dir: DataDir = None,
+) -> None:
+    """Make a shop with ninety days behind it, to look around in. Stop the server first."""
+    from beckon.cli import demo  # noqa: PLC0415 - only this command needs it
+    from beckon.demo.opening import Owner  # noqa: PLC0415 - likewise
+
+    settings, password = _settings(data_dir=data_dir), new_token()[:16]
+    prepare_store(settings).dispose()
+    owner = Owner(email, hash_password(password))
+    try:
+        demo.run(settings, people=people, name=name, owner=owner, is_forced=force)
+    except AlreadyServedError:
+        _fail(f"A Beckon serves {settings.data_dir}. Stop it first, or give another --data-dir.")
+    typer.echo(f"{os.path.relpath(sys.argv[0])} serve, then sign in at {settings.base_url}")
+    typer.echo(f"  e-mail    {email}\n  password  {password}")
+
+
 @app.command("bounce")
 def take_bounce(project: ProjectName, data_dir: DataDir = None) -> None:
     """Take a mail that came back, a bounce or a complaint, from standard input."""

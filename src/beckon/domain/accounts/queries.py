@@ -61,6 +61,12 @@ def find_projects_any_project(tx: Tx, name_or_id: str) -> list[Project]:
     return [_project(row) for row in rows]
 
 
+def list_projects_any_project(tx: Tx) -> list[Project]:
+    """List the projects there are (at most 1,000), oldest first."""
+    rows = tx.execute(_projects.order_by(tables.project.c.id).limit(LIST_MAX))
+    return [_project(row) for row in rows]
+
+
 def find_retentions_any_project(tx: Tx) -> dict[ProjectId, int]:
     """Map the projects that keep events only for a time to how many days."""
     rows = tx.execute(
