@@ -1,0 +1,297 @@
+"""People in the dashboard: found, shown with all about them, changed, erased, imported."""
+
+import json
+
+import pytest
+
+from beckon.domain.contacts import queries as contacts
+from beckon.domain.contacts.model import Channel
+from beckon.domain.segments import actions as segments
+from beckon.domain.subscriptions.queries import find_standings, list_entries
+from dashboard.stories import signs_up
+from dashboard.visitor import Door
+from support.server import now
+
+HOSTILE = '"><img src=x onerror=boom()>{{7*7}}'
+
+
+def someone(project, user="user_1", **more):
+    """Make a person; give the number pages know them by."""
+    body = {"id": user, **more}
+    return project.retenshun.post("/api/v1/users", body).ok()["contactId"]
+
+
+def find(server, project, number):
+    return server.write(lambda tx: contacts.get_contact(tx, project.id, number))
+
+
+def take(visitor, rows, *, columns=("id", "email"), mapping=None, dry=False, **more):
+    body = {
+        "columns": list(columns),
+        "mapping": mapping or {column: column for column in columns},
+        "delimiter": ",",
+        "rows": rows,
+        "dry": dry,
+        **more,
+    }
+    return visitor.request(
+        "POST",
+        "/contacts/import/rows",
+        json.dumps(body).encode(),
+        content_type="application/json",
+        origin=visitor.url,
+    )
+
+
+def test_an_empty_list_says_how_people_come(ada):
+    assert "Nobody here yet" in ada.text("/contacts")
+
+
+def test_people_are_found_by_id_address_phone_name_and_number(project, ada):
+    ann = someone(
+        project, email="ann@example.com", phone="+380501112233", properties={"name": "Ann Smith"}
+    )
+    someone(project, "user_2", email="bob@example.com")
+    assert "2 people" in ada.text("/contacts")
+    for asked in ("user_1", "ANN@", "50111", "ann%20smi", str(ann), f"contact_{ann}"):
+        page = ada.text(f"/contacts?search={asked}")
+        assert "ann@example.com" in page
+        assert "bob@example.com" not in page
+    assert "Nobody found" in ada.text("/contacts?search=zzz")
+
+
+def test_the_list_is_paged_by_number(project, ada):
+    users = [{"id": f"many_{number:02}"} for number in range(60)]
+    project.retenshun.post("/api/v1/users/batch", {"users": users}).ok()
+    first = ada.text("/contacts")
+    assert "many_59" in first
+    assert "many_09<" not in first
+    older = first.partition('rel="next"')[0].rpartition('href="')[2].partition('"')[0]
+    second = ada.text(older.replace("&amp;", "&"))
+    assert "many_09<" in second
+    assert "many_59" not in second
+
+
+def test_an_address_nobody_confirmed_is_grey(project, ada):
+    project.reteno.post(
+        "/api/v1/contact/subscribe",
+        {"contact": {"channels": [{"type": "email", "value": "new@example.com"}]}},
+    )
+    page = ada.text("/contacts")
+    assert "is-unconfirmed" in page
+    assert "(not confirmed)" in page
+
+
+def test_a_page_tells_all_about_somebody(server, project, ada):
+    number = someone(
+        project,
+        email="ann@example.com",
+        phone="+380501112233",
+        tags=["vip"],
+        properties={"plan": "pro", "address": {"town": "Kyiv"}},
+    )
+    signs_up(project, total=12)
+    page = ada.text(f"/contacts/{number}")
+    for told in ("user_1", "ann@example.com", "+380501112233", "vip", "pro", "Kyiv", "signup"):
+        assert told in page
+    assert "In none." in page
+    assert "signup" not in ada.text(f"/contacts/{number}?show=orders")
+    assert "signup" in ada.text(f"/contacts/{number}?show=events")
+
+
+def test_a_person_is_added_and_changed_by_a_form(server, project, ada):
+    made = ada.submit("/contacts/new", external_id="user_9", email="nina@example.com", tags="a, b")
+    number = int(made.headers["location"].rpartition("/")[2])
+    assert find(server, project, number).tags == ("a", "b")
+    form = {
+        "first_name": "Nina",
+        "email": "nina@example.org",
+        "properties": '{"plan": "pro"}',
+        "shown": '["old"]',
+    }
+    project.retenshun.put("/api/v1/users/user_9", {"properties": {"old": 1, "later": 2}}).ok()
+    assert ada.submit(f"/contacts/{number}/edit", **form).status == 303
+    nina = find(server, project, number)
+    assert (nina.first_name, nina.email) == ("Nina", "nina@example.org")
+    # `later` did not stand in the form, so it cannot have been taken out of it.
+    assert nina.properties == {"plan": "pro", "later": 2}
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("email", "nobody", "e-mail address"),
+        ("phone", "12", "phone number"),
+        ("time_zone", "Mars/Olympus", "time zone"),
+        ("properties", "[1]", "JSON object"),
+        ("properties", "{", "not valid JSON"),
+        ("first_name", "x" * 61, "first name"),
+    ],
+)
+def test_a_form_that_cannot_be_taken_says_why_and_keeps_what_was_typed(
+    server, project, ada, field, value, said
+):
+    number = someone(project)
+    reply = ada.submit(f"/contacts/{number}/edit", **{"language": "uk", field: value})
+    assert reply.status == 400
+    page = reply.body.decode()
+    assert said in page
+    assert 'value="uk"' in page
+    assert find(server, project, number).language is None
+
+
+def test_consent_is_changed_with_a_proof(server, project, ada):
+    number = someone(project, email="ann@example.com")
+    place = (Channel.EMAIL, "ann@example.com")
+
+    def standing():
+        return server.write(lambda tx: find_standings(tx, project.id, [place]))[place]
+
+    def choose(**fields):
+        return ada.submit(f"/contacts/{number}/consent", **fields).status
+
+    assert choose(channel="email", act="unsubscribe") == 303
+    assert standing().unsubscribed_at is not None
+    assert choose(channel="email", act="subscribe") == 303
+    assert standing().takes_bulk
+    assert choose(channel="email", act="suppress") == 303
+    assert not standing().takes_bulk
+    assert choose(channel="email", act="lift") == 303
+    assert standing().takes_bulk
+    entries = server.write(
+        lambda tx: list_entries(tx, project.id, channel=place[0], address=place[1])
+    )
+    assert all("@example.com" in entry.proof.details["by"] for entry in entries)
+    assert choose(channel="sms", act="unsubscribe") == 400
+    assert choose(channel="email", act="shout") == 400
+    assert choose(channel="fax", act="lift") == 400
+
+
+def test_somebody_is_put_on_a_list_and_taken_off(server, project, ada):
+    number = someone(project)
+    made = server.write(
+        lambda tx: segments.create(tx, project.id, name="Guests", rule=None, now=now())
+    )
+    path = f"/contacts/{number}/lists"
+    assert ada.submit(path, segment=made.id, act="add").status == 303
+    assert "Take off Guests" in ada.text(f"/contacts/{number}")
+    assert ada.submit(path, segment=made.id, act="remove").status == 303
+    assert "Take off Guests" not in ada.text(f"/contacts/{number}")
+    assert ada.submit(path, segment="", act="add").status == 400
+    assert ada.submit(path, segment=made.id, act="burn").status == 400
+
+
+def test_everything_about_somebody_is_given_out_and_then_erased(server, project, ada):
+    number = someone(project, email="ann@example.com")
+    signs_up(project)
+    given = ada.get(f"/contacts/{number}/export")
+    assert "attachment" in given.headers["content-disposition"]
+    assert json.loads(given.body)["event"][0]["contact_id"] == number
+    assert ada.submit(f"/contacts/{number}/erase").status == 303
+    assert ada.get(f"/contacts/{number}").status == 404
+    assert "ann@example.com" not in ada.text("/contacts")
+
+
+def test_a_file_is_looked_at_and_its_columns_guessed(ada):
+    sample = "Customer ID;Mail;Plan\n1;a@example.com;pro\n"
+    looked = ada.request(
+        "POST",
+        "/contacts/import/look",
+        json.dumps({"sample": sample}).encode(),
+        content_type="application/json",
+        origin=ada.url,
+    )
+    page = looked.body.decode()
+    assert 'data-delimiter=";"' in page
+    assert '<option value="id" selected>' in page
+    assert '<option value="email" selected>' in page
+    assert '<option value="Plan" selected>' in page
+
+
+def test_rows_are_tried_dry_then_taken_and_the_bad_ones_told(server, project, ada):
+    rows = "u1,a@example.com\nu2,nonsense\nu3,\n"
+    dry = json.loads(take(ada, rows, dry=True).body)
+    assert dry["taken"] == 2
+    assert [one["place"] for one in dry["refused"]] == [1]
+    assert "e-mail" in dry["refused"][0]["reason"] or "email" in dry["refused"][0]["reason"]
+    assert "Nobody here yet" in ada.text("/contacts")
+    done = json.loads(take(ada, rows, list="Fair").body)
+    assert (done["taken"], len(done["refused"])) == (2, 1)
+    assert "2 people" in ada.text("/contacts")
+    number = server.write(
+        lambda tx: contacts.find_ids_by_external_id(tx, project.id, ["u1"])["u1"]
+    )
+    assert "Take off Fair" in ada.text(f"/contacts/{number}")
+    assert json.loads(take(ada, rows).body) == done
+    assert "2 people" in ada.text("/contacts")
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"columns": [1]},
+        {"mapping": {"id": "id"}},
+        {"mapping": {"id": "-", "email": "-"}},
+        {"mapping": {"id": "id", "email": "id"}},
+        {"mapping": {"id": "id", "email": " "}},
+        {"delimiter": "x"},
+        {"rows": 7},
+        {"rows": "a,b\n" * 1001},
+        {"list": "x" * 201},
+    ],
+)
+def test_a_piece_that_is_none_of_ours_is_refused(ada, more):
+    assert take(ada, more.pop("rows", "u1,a@example.com\n"), **more).status == 400
+    assert "Nobody here yet" in ada.text("/contacts")
+
+
+def test_fields_are_added_and_get_a_number(project, ada):
+    assert "No fields yet" in ada.text("/fields")
+    done = ada.submit("/fields", key="plan", label="Plan", kind="choice", allowed="free\npro")
+    assert done.status == 303
+    assert "free, pro" in ada.text("/fields")
+    for bad in (
+        {"key": "", "kind": "text"},
+        {"key": "a", "kind": "x"},
+        {"key": "a", "kind": "choice"},
+    ):
+        assert ada.submit("/fields", **bad).status == 400
+
+
+def test_another_projects_people_are_unknown(server, project, other, ada):
+    theirs = someone(other)
+    for path in ("", "/edit", "/export", "/why/1"):
+        assert ada.get(f"/contacts/{theirs}{path}").status == 404
+    for path in ("edit", "erase", "consent", "lists"):
+        assert ada.submit(f"/contacts/{theirs}/{path}", segment=1, act="add").status == 404
+    assert "Nobody found" in ada.text(f"/contacts?search={theirs}")
+    eve = Door(server, other.id).signed_in()
+    assert eve.get(f"/contacts/{theirs}").status == 200
+    eve.close()
+    for path in ("/contacts/0", "/contacts/abc", "/contacts/" + "9" * 400):
+        assert ada.get(path).status == 404
+
+
+def test_hostile_words_about_people_are_shown_and_never_run(project, ada):
+    number = someone(
+        project, HOSTILE, tags=[HOSTILE], properties={HOSTILE: HOSTILE, "firstName": HOSTILE}
+    )
+    ada.submit("/fields", key=HOSTILE, label=HOSTILE, kind="choice", allowed=HOSTILE)
+    ada.submit(f"/contacts/{number}/lists", segment="1", act="add")
+    for path in (
+        "/contacts",
+        "/contacts?search=%22%3E%3Cimg%20src=x",
+        f"/contacts/{number}",
+        f"/contacts/{number}/edit",
+        "/fields",
+    ):
+        page = ada.text(path)
+        assert "<img src=x" not in page, path
+    looked = ada.request(
+        "POST",
+        "/contacts/import/look",
+        json.dumps({"sample": f'"{HOSTILE.replace(chr(34), chr(34) * 2)}",id\nx,y\n'}).encode(),
+        content_type="application/json",
+        origin=ada.url,
+    )
+    assert b"<img src=x" not in looked.body
