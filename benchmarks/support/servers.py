@@ -42,7 +42,7 @@ class Process:
 
     def memory_mib(self) -> float:
         """Tell the resident memory of the process and of all it started, in MiB."""
-        return sum(_resident_kib(pid) for pid in _family(self.pid)) / 1024
+        return family_memory(self.pid)[0]
 
     def settle(self) -> None:
         """Wait until the process has nothing more to do, so that others are measured alone."""
@@ -156,14 +156,21 @@ def _answers(port: int, path: str) -> bool:
         connection.close()
 
 
+def family_memory(pid: int) -> tuple[float, float]:
+    """Tell the resident memory of a process and all it started, and the sum of their peaks; MiB."""
+    family = _family(pid)
+    now = sum(_status_kib(one, "VmRSS") for one in family)
+    return now / 1024, sum(_status_kib(one, "VmHWM") for one in family) / 1024
+
+
 def _family(pid: int) -> list[int]:
     """List a process and everything it started, however deep."""
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     return [pid, *(found for child in children for found in _family(int(child)))]
 
 
-def _resident_kib(pid: int) -> int:
+def _status_kib(pid: int, name: str) -> int:
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmRSS:"):
+        if line.startswith(f"{name}:"):
             return int(line.split()[1])
     return 0
