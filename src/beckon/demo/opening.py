@@ -47,6 +47,7 @@ class Mailing:
     name: str
     templates: tuple[str, ...]
     channel: Channel = Channel.EMAIL
+    audience: str = "Newsletter"
     holdout_percent: int = 0
 
 
@@ -54,7 +55,7 @@ MAILINGS = (
     Mailing(18, "Spring harvest", ("Spring harvest", "Spring harvest, short"), holdout_percent=10),
     Mailing(46, "Free shipping weekend", ("Free shipping weekend",)),
     Mailing(71, "Meet the growers", ("Meet the growers",)),
-    Mailing(84, "Roasting day", ("Roasting day",), Channel.PUSH),
+    Mailing(84, "Roasting day", ("Roasting day",), Channel.PUSH, "App users"),
 )
 
 
@@ -154,7 +155,7 @@ def _campaign(
     )
     plan = Plan(
         mailing.channel,
-        Audience((place.lists["Newsletter"],)),
+        Audience((place.lists[mailing.audience],)),
         variants,
         holdout_percent=mailing.holdout_percent,
     )

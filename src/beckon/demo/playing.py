@@ -39,7 +39,7 @@ from beckon.storage.schema import Tx
 from beckon.storage.state import State
 
 DAY, SLICE = timedelta(days=1), timedelta(hours=6)
-AUTOMATED = timedelta(days=21)
+AUTOMATED = timedelta(days=14)
 """How long before the end the workflows are switched on; before that, days pass as a whole."""
 
 ROUNDS_MAX = 10_000
@@ -139,16 +139,16 @@ class Story:
             [(Who(external_id=one.id), one.profile) for one in newcomers],
             now if now > self._begin + DAY else self._begin,
         )
-        readers = []
+        readers, owners = [], []
         for contact_id, one in zip(met, newcomers, strict=True):
             assert isinstance(contact_id, int), "nobody in the story can be refused"
             if one.device is not None:
                 contacts.add_device(tx, project_id, contact_id, one.device, now)
+                owners.append(contact_id)
             if one.takes_news and one.since == self._begin:
                 readers.append(contact_id)
-        if readers:
-            newsletter = self._place.lists["Newsletter"]
-            segments.add_members(tx, project_id, newsletter, readers, self._begin)
+        for name, members in (("Newsletter", readers), ("App users", owners)):
+            segments.add_members(tx, project_id, self._place.lists[name], members, now)
         # An order may follow a cart of the same hours, hardly the other way round.
         events.record(tx, project_id, [one for one in done if isinstance(one, NewEvent)], now)
         orders.take(tx, project_id, [one for one in done if isinstance(one, NewOrder)], now)

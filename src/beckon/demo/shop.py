@@ -177,7 +177,7 @@ TEMPLATES: Mapping[str, Text] = {
     ),
 }
 
-LISTS = ("Newsletter", "Staff and friends")
+LISTS = ("Newsletter", "App users")
 
 SEGMENTS: Mapping[str, list[dict[str, Any]]] = {
     "Bought in the last 30 days": [
