@@ -35,8 +35,8 @@ def test_a_message_is_shown_as_it_looks_as_it_was_sent_and_with_its_history(proj
 def test_a_message_never_written_out_says_why_and_has_no_copy(project, ada):
     a_welcome(project.retenshun)
     signs_up(project)
-    the_message(project, "failed")
-    listed = ada.text("/messages?state=dead")
+    the_message(project, "suppressed")
+    listed = ada.text("/messages?state=suppressed")
     assert "Built-in outbox" not in listed  # a relay is set here
     assert "The contact has no e-mail address." in listed
     number = number_of(listed)

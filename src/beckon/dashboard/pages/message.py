@@ -82,7 +82,8 @@ async def show(visit: Visit) -> Response:
 async def show_preview(visit: Visit) -> Response:
     """Answer GET /messages/{uuid}/preview: the HTML part, as a document that can do nothing."""
     copy = await _copy(visit)
-    return HTMLResponse(copy.html, headers={"content-security-policy": PREVIEW_POLICY})
+    html = without_pixel(copy.html, visit.house.base_url)
+    return HTMLResponse(html, headers={"content-security-policy": PREVIEW_POLICY})
 
 
 async def show_source(visit: Visit) -> Response:

@@ -101,6 +101,11 @@ def open_pixel(signer: Signer, base_url: str, mark: Mark) -> str:
     return f'<img src="{source}" width="1" height="1" alt="" style="display:none">'
 
 
+def without_pixel(html: str, base_url: str) -> str:
+    """Take the open pixel out of a mail's body: who looks at a copy is no reader of it."""
+    return re.sub(rf'<img src="{re.escape(base_url)}/o/[^"]*"[^>]*>', "", html)
+
+
 def read_link(signer: Signer, kind: LinkKind, token: str) -> Mark | None:
     """Tell whose message a token belongs to; None unless we made it for this kind."""
     payload = signer.read(kind.encode(), token)
