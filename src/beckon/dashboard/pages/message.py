@@ -16,6 +16,7 @@ from beckon.domain.accounts.model import ProjectId
 from beckon.domain.messages import queries as messages
 from beckon.domain.messages.model import Change, Message, MessageId, State
 from beckon.domain.messages.queries import MessageUnknown
+from beckon.domain.subscriptions.tracking import without_pixel
 from beckon.storage.schema import Tx
 
 SOURCE_CHARACTERS_MAX = 200_000
