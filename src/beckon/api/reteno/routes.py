@@ -3,11 +3,11 @@
 from functools import partial
 
 from beckon.api.call import Face, Meter, Route
-from beckon.api.reteno import account, events, messages, past_events, workflows
+from beckon.api.reteno import account, events, messages, orders, past_events, workflows
 from beckon.api.reteno.contact_routes import ROUTES as CONTACTS
 
 EVENT_BYTES_MAX = 20 * 1024
-PAST_BYTES_MAX = 10 * 1_048_576
+BATCH_BYTES_MAX = 10 * 1_048_576
 
 _route = partial(Route, face=Face.RETENO)
 
@@ -80,7 +80,7 @@ ROUTES = (
             body=past_events.PastEvents,
             reply=past_events.PastEventsTaken,
             meter=Meter.PAST_EVENTS,
-            body_bytes_max=PAST_BYTES_MAX,
+            body_bytes_max=BATCH_BYTES_MAX,
             example={
                 "events": [
                     {
@@ -96,6 +96,30 @@ ROUTES = (
             ("v1", past_events.send_v1, "values are text"),
             ("v2", past_events.send_v2, "values are any JSON"),
         )
+    ),
+    _route(
+        "POST",
+        "/api/v1/orders",
+        orders.add_orders,
+        "Add or update orders",
+        tag="Orders",
+        body=orders.OrdersWords,
+        reply=orders.OrdersTaken,
+        body_bytes_max=BATCH_BYTES_MAX,
+        example={
+            "orders": [
+                {
+                    "externalOrderId": "100500",
+                    "externalCustomerId": "12345",
+                    "totalCost": 1000,
+                    "status": "INITIALIZED",
+                    "date": "2017-03-08T09:30:00+02:00",
+                    "email": "mail@example.com",
+                    "currency": "USD",
+                    "items": [{"externalItemId": "200600", "name": "Super Device", "quantity": 1}],
+                }
+            ]
+        },
     ),
     _route(
         "GET",

@@ -111,26 +111,6 @@ def identify_all(
     return [contact_id and refused.get(contact_id, contact_id) for contact_id in found]
 
 
-def meet(
-    tx: Tx, project_id: ProjectId, people: Sequence[tuple[Who, Profile]], now: datetime
-) -> list[ContactId | Invalid | None]:
-    """Find people as `resolve` does; the profile is said only of those who come to be by this.
-
-    The caller holds the project's people alone.
-    """
-    if not people:
-        return []
-    newest = queries.find_newest_id(tx, project_id)
-    found = resolve(tx, project_id, [who for who, _ in people], now, people[0][1].origin)
-    profiles = {
-        contact_id: [profile]
-        for contact_id, (_, profile) in zip(found, people, strict=True)
-        if contact_id is not None and contact_id > newest
-    }
-    refused = _change(tx, project_id, profiles, now)
-    return [contact_id and refused.get(contact_id, contact_id) for contact_id in found]
-
-
 def change(
     tx: Tx, project_id: ProjectId, contact_id: ContactId, profile: Profile, now: datetime
 ) -> None:

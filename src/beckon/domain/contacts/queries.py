@@ -186,14 +186,6 @@ def find_ids(tx: Tx, project_id: ProjectId, ids: Iterable[ContactId]) -> dict[Co
     }
 
 
-def find_newest_id(tx: Tx, project_id: ProjectId) -> int:
-    """Tell the number of the person made last, 0 without any: who comes to be later has more."""
-    newest: int | None = tx.execute(
-        select(func.max(tables.contact.c.id)).where(tables.contact.c.project_id == project_id)
-    ).scalar_one()
-    return newest or 0
-
-
 def find_ids_by_external_id(
     tx: Tx, project_id: ProjectId, external_ids: Iterable[str]
 ) -> dict[str, ContactId]:

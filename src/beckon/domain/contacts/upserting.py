@@ -50,10 +50,40 @@ def upsert(
     """
     if not entries:
         return []
+    targets = _place(tx, project_id, entries, dedupe, restores=restores)
+    faults = _change_known(tx, project_id, entries, targets, now)
+    results = _settle(tx, project_id, entries, targets, faults, now)
+    _add_devices(tx, project_id, entries, results, now)
+    return results
+
+
+def meet(
+    tx: Tx, project_id: ProjectId, entries: Sequence[Entry], dedupe: Dedupe, now: datetime
+) -> list[Upserted | Invalid]:
+    """Find the person of each entry, or make them as it says; nobody who is known is changed."""
+    if not entries:
+        return []
+    targets = _place(tx, project_id, entries, dedupe, restores=True)
+    return _settle(tx, project_id, entries, targets, {}, now)
+
+
+def _place(
+    tx: Tx, project_id: ProjectId, entries: Sequence[Entry], dedupe: Dedupe, *, restores: bool
+) -> "list[Bearer | _Slot | Invalid]":
     actions.lock_people(tx, project_id, is_shared=False)
     crowd = _Crowd.load(tx, project_id, entries, dedupe)
-    targets = [crowd.place(entry, dedupe, restores=restores) for entry in entries]
-    faults = _change_known(tx, project_id, entries, targets, now)
+    return [crowd.place(entry, dedupe, restores=restores) for entry in entries]
+
+
+def _settle(
+    tx: Tx,
+    project_id: ProjectId,
+    entries: Sequence[Entry],
+    targets: "Sequence[Bearer | _Slot | Invalid]",
+    faults: Mapping[ContactId, Invalid],
+    now: datetime,
+) -> list[Upserted | Invalid]:
+    """Make who is new, and say of each entry whom it meant."""
     made, refused = _make_new(tx, project_id, entries, targets, now)
     results: list[Upserted | Invalid] = []
     for place, target in enumerate(targets):
@@ -63,7 +93,6 @@ def upsert(
             results.append(faults.get(target.id) or Upserted(target.id, is_new=False))
         else:
             results.append(refused.get(target) or Upserted(made[target], is_new=target == place))
-    _add_devices(tx, project_id, entries, results, now)
     return results
 
 

@@ -61,6 +61,7 @@ def _draft(tx: Tx, row: Line, found: _Found, now: datetime) -> Draft:
     project_id, message_id = ProjectId(row.project_id), MessageId(row.id)
     person = (project_id, ContactId(row.contact_id))
     contact = found.people.get(person)
+    language = row.language or (contact.language if contact else None)
     own_zone = ZoneInfo(contact.time_zone) if contact and contact.time_zone else None
     channel = Channel(row.channel)
     return Draft(
@@ -82,9 +83,7 @@ def _draft(tx: Tx, row: Line, found: _Found, now: datetime) -> Draft:
         category=row.category,
         campaign_id=row.campaign_id,
         workflow_id=None if row.workflow_id is None else WorkflowId(row.workflow_id),
-        occasion=Occasion(
-            now, found.zones[project_id], own_zone, contact.language if contact else None
-        ),
+        occasion=Occasion(now, found.zones[project_id], own_zone, language),
         # Only a second attempt can have a copy; the first need not look.
         content=queries.find_copy(tx, project_id, message_id) if row.attempts else None,
     )

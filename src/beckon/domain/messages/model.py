@@ -54,8 +54,9 @@ class NewMessage:
 
     `key` says which message it is: a second one with the same key in a project is the same one.
     `version_id` names the text. `address` is where to; None means the contact's own at the time of
-    sending. `data` overrides what is known of the contact. `send_at` plans it for later;
-    `expires_at` is when nobody wants it any more, as with a one-time code.
+    sending. `data` overrides what is known of the contact, `language` the one the contact reads.
+    `send_at` plans it for later; `expires_at` is when nobody wants it any more, as with a one-time
+    code.
     """
 
     key: str
@@ -68,6 +69,7 @@ class NewMessage:
     workflow_id: WorkflowId | None = None
     run_id: RunId | None = None
     external_request_id: str | None = None
+    language: str | None = None
     purpose: Purpose = Purpose.TRIGGERED
     category: str | None = None
     campaign_id: int | None = None

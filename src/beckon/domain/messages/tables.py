@@ -51,6 +51,7 @@ message = Table(
     Column("workflow_id", Number),
     Column("run_id", Number),
     Column("external_request_id", Text),
+    Column("language", Text),
     Column("provider", Text),
     Column("provider_id", Text),
     Column("is_repeatable", Integer),

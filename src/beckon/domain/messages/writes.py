@@ -95,8 +95,8 @@ def insert_messages(tx: Tx, project_id: ProjectId, wanted: Sequence[Queued], now
         tx,
         "INSERT INTO message (id, project_id, key, contact_id, channel, purpose, lane, category, "
         "campaign_id, variant, state, reason, version_id, data, address, sender, workflow_id, "
-        "run_id, external_request_id, expires_at, attempts, fence, due_at, created_at, changed_at) "
-        "VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,0,0,?,?,?) "
+        "run_id, external_request_id, language, expires_at, attempts, fence, due_at, created_at, "
+        "changed_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,0,0,?,?,?) "
         "ON CONFLICT (project_id, key) DO NOTHING",
         [
             (
@@ -119,6 +119,7 @@ def insert_messages(tx: Tx, project_id: ProjectId, wanted: Sequence[Queued], now
                 one.new.workflow_id,
                 one.new.run_id,
                 one.new.external_request_id,
+                one.new.language,
                 _ms(one.new.expires_at),
                 _ms(one.due_at),
                 moment,

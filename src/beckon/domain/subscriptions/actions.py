@@ -80,16 +80,24 @@ def subscribe(
     One event tells of it, which a workflow answers with the mail that asks for the confirmation:
     `subscribeFromAPI` for a contact that `is_new`, else `subscribeUpdateFromAPI`, with the form's
     name after a dash. So that nobody is flooded through forms, an address that wants confirming
-    sets it off once an hour and ten times a day at most; what is beyond is only put on record.
+    sets something off once an hour and ten times a day at most; what is beyond is only history.
     Source: the documented call contact/subscribe and its events of the Reteno API.
     """
     answer, may_ask = Answer.ALREADY_SUBSCRIBED, True
     if email is not None:
         place = _Place.lock(tx, project_id, Channel.EMAIL, email)
         answer, may_ask = _ask(place, contact_id, proof, now, is_new=is_new)
-    if may_ask:
-        name = SUBSCRIBED if is_new else SUBSCRIBED_AGAIN
-        _tell(tx, project_id, contact_id, f"{name}-{form}" if form else name, email, event_id, now)
+    name = SUBSCRIBED if is_new else SUBSCRIBED_AGAIN
+    _tell(
+        tx,
+        project_id,
+        contact_id,
+        f"{name}-{form}" if form else name,
+        email,
+        event_id,
+        now,
+        is_history=not may_ask,
+    )
     return answer
 
 
@@ -450,6 +458,8 @@ def _tell(
     email: str | None,
     event_id: EventId,
     now: datetime,
+    *,
+    is_history: bool = False,
 ) -> None:
     properties: dict[str, object] = {"ContactId": contact_id}
     if email is not None:
@@ -462,6 +472,7 @@ def _tell(
         properties=properties,
         occurred_at=now,
         received_at=now,
+        is_history=is_history,
     )
     events.record(tx, project_id, [event], now)
 

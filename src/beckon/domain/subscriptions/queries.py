@@ -3,7 +3,7 @@
 `find_` answers None or leaves out, `list_` is bounded.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -257,6 +257,27 @@ def list_activity(
         )
         for row in rows
     ]
+
+
+def find_done(
+    tx: Tx, project_id: ProjectId, messages: Mapping[UUID, ContactId]
+) -> dict[UUID, set[ActivityKind]]:
+    """Map messages (at most 1,000, with whom each is for) to what people, not machines, did."""
+    activity = tables.message_activity.c
+    rows = tx.execute(
+        select(activity.message_id, activity.kind)
+        .distinct()
+        .where(
+            activity.project_id == project_id,
+            activity.contact_id.in_(sorted(set(messages.values()))),
+            activity.message_id.in_(list(messages)),
+            activity.is_machine.is_(False),
+        )
+    )
+    done: dict[UUID, set[ActivityKind]] = {}
+    for row in rows:
+        done.setdefault(row.message_id, set()).add(ActivityKind(row.kind))
+    return done
 
 
 def find_postal_address(tx: Tx, project_id: ProjectId) -> str | None:

@@ -1,5 +1,6 @@
 """What can be done with templates. Each action runs inside the caller's transaction."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -88,3 +89,11 @@ def delete(tx: Tx, project_id: ProjectId, template_id: TemplateId, now: datetime
     """Take a template out of use; what was queued with it is still sent. Raises TemplateUnknown."""
     queries.get_template(tx, project_id, template_id)
     writes.update_template(tx, project_id, template_id, {"deleted_at": now})
+
+
+def keep_note(
+    tx: Tx, project_id: ProjectId, template_id: TemplateId, note: Mapping[str, object]
+) -> None:
+    """Remember of a template what its text has no place for. Raises TemplateUnknown."""
+    queries.get_template(tx, project_id, template_id)
+    writes.upsert_note(tx, project_id, template_id, note)

@@ -179,6 +179,19 @@ def find_present_versions(
     return {TemplateId(row.id): TemplateVersionId(row.version_id) for row in rows}
 
 
+def find_notes(
+    tx: Tx, project_id: ProjectId, ids: Iterable[TemplateId]
+) -> dict[TemplateId, dict[str, Any]]:
+    """Map those templates (at most 1,000 asked) that have notes to them."""
+    rows = tx.execute(
+        select(tables.template_note).where(
+            tables.template_note.c.project_id == project_id,
+            tables.template_note.c.template_id.in_(sorted(set(ids))),
+        )
+    )
+    return {TemplateId(row.template_id): row.note for row in rows}
+
+
 def find_words(tx: Tx, project_id: ProjectId, digest: bytes) -> TemplateVersionId | None:
     """Find the version without a template that has these words."""
     found = tx.execute(

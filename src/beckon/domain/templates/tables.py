@@ -52,3 +52,12 @@ template_version = Table(
     UniqueConstraint("template_id", "number"),
     UniqueConstraint("project_id", "digest"),
 )
+
+# What its text has no place for and a caller wants remembered, in the caller's words.
+template_note = Table(
+    "template_note",
+    metadata,
+    Column("template_id", Number, ForeignKey("template.id"), primary_key=True),
+    Column("project_id", Number, nullable=False),
+    Column("note", Json, nullable=False),
+)

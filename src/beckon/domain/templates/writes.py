@@ -73,3 +73,15 @@ def update_template(
         .where(tables.template.c.project_id == project_id, tables.template.c.id == template_id)
         .values(**values)
     )
+
+
+def upsert_note(
+    tx: Tx, project_id: ProjectId, template_id: TemplateId, note: Mapping[str, object]
+) -> None:
+    """Keep what is to be remembered of a template besides its text."""
+    adding = schema.insert(tx, tables.template_note).values(
+        template_id=template_id, project_id=project_id, note=dict(note)
+    )
+    tx.execute(
+        adding.on_conflict_do_update(index_elements=["template_id"], set_={"note": dict(note)})
+    )

@@ -1,4 +1,4 @@
-"""Lists of people that come in and whom each entry meant, and events told as history."""
+"""Lists of people that come in, events told as history, notes about templates."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,8 +12,19 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make both tables from nothing, and mark what of the log is only history."""
+    """Make three tables from nothing, and room for two words of events and messages."""
     op.add_column("event", sa.Column("is_history", sa.Boolean()))
+    op.add_column("message", sa.Column("language", sa.Text()))
+    op.create_table(
+        "template_note",
+        sa.Column("template_id", schema.Number, nullable=False),
+        sa.Column("project_id", schema.Number, nullable=False),
+        sa.Column("note", schema.Json(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["template_id"], ["template.id"], name="fk_template_note_template_id"
+        ),
+        sa.PrimaryKeyConstraint("template_id", name="pk_template_note"),
+    )
     op.create_table(
         "contact_import",
         sa.Column("id", schema.Uuid(), nullable=False),

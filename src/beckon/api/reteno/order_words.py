@@ -1,0 +1,218 @@
+"""The words of an order in the Reteno vocabulary, read into values and shown again."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+from beckon.api.times import read_moment
+from beckon.domain.contacts.model import Origin, Profile, Who
+from beckon.domain.contacts.rules import check_id as check_customer_id
+from beckon.domain.contacts.rules import check_name
+from beckon.domain.orders.model import Item, NewOrder, Status
+from beckon.domain.orders.rules import check_currency, check_id, check_items, to_minor
+from beckon.kit import json
+from beckon.kit.addresses import check_email, check_phone
+from beckon.kit.refusals import Invalid
+
+ORDER = Origin("order")
+STATUSES = {status.value: status for status in Status}
+REQUIRED = ("externalOrderId", "totalCost", "status", "date", "currency")
+ITEM_REQUIRED = ("externalItemId", "quantity")
+TEXT_CHARACTERS_MAX = 5000
+
+
+class ItemWords(Struct, rename="camel", omit_defaults=True):
+    """A line of an order."""
+
+    external_item_id: str | int | None = None
+    quantity: float | str | None = None
+    name: str | None = None
+    category: str | None = None
+    cost: float | str | None = None
+    url: str | None = None
+    image_url: str | None = None
+    description: str | None = None
+
+
+class OrderWords(Struct, rename="camel", omit_defaults=True):
+    """An order as a caller tells it; amounts may be numbers or text."""
+
+    external_order_id: str | int | None = None
+    external_customer_id: str | int | None = None
+    total_cost: float | str | None = None
+    status: str | None = None
+    date: str | None = None
+    currency: str | None = None
+    email: str | None = None
+    phone: str | int | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+    shipping: float | str | None = None
+    discount: float | str | None = None
+    taxes: float | str | None = None
+    restore_url: str | None = None
+    status_description: str | None = None
+    store_id: str | int | None = None
+    source: str | None = None
+    delivery_method: str | None = None
+    payment_method: str | None = None
+    delivery_address: str | None = None
+    additional_info: dict[str, Any] | None = None
+    items: list[ItemWords] | ItemWords | None = None
+
+
+_ITEM_DETAILS = ("url", "image_url", "description")
+_AMOUNTS = ("shipping", "discount", "taxes")
+_TEXTS = (
+    *("restore_url", "status_description", "store_id", "source"),
+    *("delivery_method", "payment_method", "delivery_address"),
+)
+# What was told of the buyer, kept with the order as it was told.
+_TOLD = ("external_customer_id", "email", "phone", "first_name", "last_name")
+_ORDER_NAMES = json.fields_of(OrderWords)
+_ITEM_NAMES = json.fields_of(ItemWords)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Reads orders; times without a zone are in `zone`, the project's."""
+
+    zone: ZoneInfo
+
+    def read(self, sent: object, place: str) -> NewOrder:
+        """Read one order; `place` names it in messages. Raises Invalid naming the field."""
+        words = _shape(sent, place)
+        _require(words, REQUIRED, _ORDER_NAMES, place)
+        assert words.currency is not None
+        assert words.total_cost is not None
+        assert words.date is not None
+        assert words.status is not None
+        if words.status not in STATUSES:
+            raise Invalid(f"{place}: status must be one of {', '.join(STATUSES)}.")
+        currency = check_currency(words.currency, f"{place}: currency")
+        who, profile = _buyer(words, place)
+        return NewOrder(
+            external_id=check_id(str(words.external_order_id), f"{place}: externalOrderId"),
+            who=who,
+            status=STATUSES[words.status],
+            total=to_minor(words.total_cost, currency, f"{place}: totalCost"),
+            currency=currency,
+            placed_at=read_moment(_seconds(words.date), f"{place}: date", zone=self.zone),
+            items=_items(words, currency, place),
+            profile=profile,
+            details=_details(words, currency, place),
+        )
+
+
+def _shape(sent: object, place: str) -> OrderWords:
+    try:
+        return json.shape(sent, OrderWords)
+    except Invalid as fault:
+        raise Invalid(f"{place}: {fault.message}") from None
+
+
+def _require(
+    words: Struct, required: tuple[str, ...], names: Mapping[str, str], place: str
+) -> None:
+    for own, name in names.items():
+        if name in required and _is_blank(getattr(words, own)):
+            raise Invalid(f"{place}: {name} is required.")
+
+
+def _is_blank(value: object) -> bool:
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
+def _seconds(text: str) -> str:
+    """Cut a fraction of seven digits, as some clocks write it, to the six that a date may have."""
+    trimmed = text.strip()
+    head, dot, rest = trimmed.partition(".")
+    digits = len(rest) - len(rest.lstrip("0123456789"))
+    trimmed = head + dot + rest[: min(digits, 6)] + rest[digits:]
+    return f"{trimmed}T00:00" if len(trimmed) == len("2026-03-09") else trimmed
+
+
+def _buyer(words: OrderWords, place: str) -> tuple[Who, Profile]:
+    external = str(words.external_customer_id or "").strip()
+    email = (words.email or "").strip()
+    phone = str(words.phone or "").strip()
+    if not (external or email or phone):
+        raise Invalid(f"{place}: externalCustomerId, email or phone is required.")
+    first, last = (words.first_name or "").strip(), (words.last_name or "").strip()
+    email_read = check_email(email, f"{place}: email") if email else None
+    phone_read = check_phone(phone, f"{place}: phone") if phone else None
+    who = Who(
+        external_id=check_customer_id(external, f"{place}: externalCustomerId")
+        if external
+        else None,
+        email=email_read,
+        phone=phone_read,
+    )
+    profile = Profile(
+        email=email_read,
+        phone=phone_read,
+        first_name=check_name(first, f"{place}: firstName") if first else None,
+        last_name=check_name(last, f"{place}: lastName") if last else None,
+        origin=ORDER,
+    )
+    return who, profile
+
+
+def _items(words: OrderWords, currency: str, place: str) -> list[Item]:
+    given = words.items or []
+    items = given if isinstance(given, list) else [given]
+    read = [_item(item, currency, f"{place}: items[{number}]") for number, item in enumerate(items)]
+    check_items(read, f"{place}: items")
+    return read
+
+
+def _item(words: ItemWords, currency: str, place: str) -> Item:
+    _require(words, ITEM_REQUIRED, _ITEM_NAMES, place)
+    assert words.quantity is not None
+    details = {
+        _ITEM_NAMES[own]: _text(value, f"{place}.{_ITEM_NAMES[own]}")
+        for own in _ITEM_DETAILS
+        if not _is_blank(value := getattr(words, own))
+    }
+    return Item(
+        product_id=check_id(str(words.external_item_id), f"{place}.externalItemId"),
+        quantity=_quantity(words.quantity, f"{place}.quantity"),
+        name=None if words.name is None else _text(words.name, f"{place}.name"),
+        category=None if words.category is None else _text(words.category, f"{place}.category"),
+        price=None
+        if _is_blank(words.cost) or words.cost is None
+        else to_minor(words.cost, currency, f"{place}.cost"),
+        details=details,
+    )
+
+
+def _quantity(value: float | str, place: str) -> float:
+    try:
+        number = float(value)
+    except ValueError:
+        raise Invalid(f"{place} must be a number.") from None
+    return int(number) if number.is_integer() else number
+
+
+def _details(words: OrderWords, currency: str, place: str) -> dict[str, object]:
+    """Keep what else was told: amounts as numbers of the currency's main unit."""
+    told: dict[str, object] = {}
+    for own in _AMOUNTS:
+        if not _is_blank(value := getattr(words, own)):
+            to_minor(value, currency, f"{place}: {_ORDER_NAMES[own]}")
+            told[_ORDER_NAMES[own]] = float(value)
+    for own in (*_TEXTS, *_TOLD):
+        if not _is_blank(value := getattr(words, own)):
+            told[_ORDER_NAMES[own]] = _text(str(value).strip(), f"{place}: {_ORDER_NAMES[own]}")
+    if words.additional_info:
+        told["additionalInfo"] = words.additional_info
+    return told
+
+
+def _text(value: str, place: str) -> str:
+    if len(value) > TEXT_CHARACTERS_MAX:
+        raise Invalid(f"{place} must have at most {TEXT_CHARACTERS_MAX} characters.")
+    return value
