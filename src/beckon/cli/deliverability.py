@@ -9,11 +9,10 @@ from beckon.api.links.mail_in import MAIL_BYTES_MAX, take_mail
 from beckon.domain.accounts.model import ProjectId
 from beckon.domain.subscriptions import actions, queries
 from beckon.domain.subscriptions.model import SendingDomain
+from beckon.domain.subscriptions.rules import selector_of
 from beckon.kit.keypairs import KeyPair
 from beckon.kit.secrets import Vault
 from beckon.storage.schema import Tx
-
-SELECTOR = "beckon"
 
 
 def take_bounce(tx: Tx, project_id: ProjectId, now: datetime) -> str:
@@ -31,8 +30,7 @@ def add_domain(
         tx,
         project_id,
         domain=domain,
-        # A year and a month in the name: the next key gets another, and both can sign for a while.
-        selector=f"{SELECTOR}-{pair.algorithm}-{now:%Y%m}",
+        selector=selector_of(pair.algorithm, now),
         pair=pair,
         vault=vault,
         now=now,

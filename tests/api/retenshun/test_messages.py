@@ -25,8 +25,8 @@ def test_send_and_list(client):
     assert sent == {"id": MESSAGE_ID, "status": "sent"}
     path = f"/api/v1/messages/{sent['id']}"
     eventually(lambda: client.get(path).ok()["status"] == "sent", "the message to be sent")
-    message = client.get(path).ok()
-    assert message == {
+    detail = client.get(path).ok()
+    message = {
         "id": sent["id"],
         "userId": "user_123",
         "channel": "EMAIL",
@@ -39,6 +39,19 @@ def test_send_and_list(client):
         "templateId": None,
         "automationId": None,
     }
+    assert detail == message | {
+        "reason": detail["reason"],
+        "campaignId": None,
+        "deliveredAt": None,
+        "openedAt": None,
+        "clickedAt": None,
+        "history": [
+            {"state": "queued", "at": MOMENT, "reason": None},
+            {"state": "submitting", "at": MOMENT, "reason": "handed to smtp"},
+            {"state": "accepted", "at": MOMENT, "reason": detail["reason"]},
+        ],
+    }
+    message = {key: detail[key] for key in message}
     asked = {"userId": "user_123", "channel": "EMAIL", "page": 1, "limit": 50}
     listed = client.get("/api/v1/messages", **asked).ok()
     assert listed == {"messages": [message], "total": 1, "page": 1, "limit": 50}
@@ -84,3 +97,43 @@ def test_what_cannot_be_sent_is_refused_and_nothing_queued(client, change, statu
     assert reply.status == status
     assert reply.json()["message"].startswith(message)
     assert client.get("/api/v1/messages").ok()["total"] == 0
+
+
+@pytest.mark.parametrize(
+    ("standing", "is_transactional", "status"),
+    [
+        ("unsubscribed", False, "suppressed"),
+        ("unsubscribed", True, "sent"),
+        ("suppressed", False, "suppressed"),
+        ("suppressed", True, "suppressed"),
+    ],
+)
+def test_who_may_not_be_written_to_is_told_at_once(client, standing, is_transactional, status):
+    to = client.get("/api/v1/users/user_123").ok()["email"]
+    if standing == "suppressed":
+        client.post("/api/v1/suppressions", {"emails": [to]}).ok()
+    else:
+        choice = {"channels": {"email": "unsubscribed"}}
+        client.put("/api/v1/users/user_123/subscriptions", choice).ok()
+    body = {**SAMPLE, "transactional": is_transactional}
+    sent = client.post("/api/v1/messages", body).ok()
+    assert sent == {"id": MESSAGE_ID, "status": status}
+    path = f"/api/v1/messages/{sent['id']}"
+    eventually(lambda: client.get(path).ok()["status"] == status, f"it to be {status}")
+    kept = client.get(path).ok()
+    assert (kept["error"] is not None) is (status == "suppressed")
+
+
+def test_a_message_is_sent_again_when_somebody_wants_it(server, client):
+    to = client.get("/api/v1/users/user_123").ok()["email"]
+    client.post("/api/v1/suppressions", {"emails": [to]}).ok()
+    sent = client.post("/api/v1/messages", SAMPLE).ok()
+    path = f"/api/v1/messages/{sent['id']}"
+    client.request("DELETE", "/api/v1/suppressions", {"emails": [to]}).ok()
+    again = client.post(f"{path}/requeue").ok()
+    assert [line["state"] for line in again["history"]] == ["queued", "suppressed", "queued"]
+    eventually(lambda: client.get(path).ok()["status"] == "sent", "it to be sent after all")
+    assert len(server.mails_to(to)) == 1
+    refused = client.post(f"{path}/requeue")
+    assert (refused.status, "accepted" in refused.json()["message"]) == (409, True)
+    assert client.post("/api/v1/messages/msg_7/requeue").status == 404

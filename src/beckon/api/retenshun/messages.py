@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from msgspec import Struct, field
+from msgspec import Struct, field, structs
 
 from beckon.api.call import Call
 from beckon.api.retenshun.objects import (
@@ -17,11 +17,14 @@ from beckon.api.retenshun.objects import (
 )
 from beckon.api.retenshun.template_words import NewWords, read_words
 from beckon.api.retenshun.users import find_user
+from beckon.api.times import write_moment, write_moment_or_none
+from beckon.domain.accounts.actions import audit
 from beckon.domain.contacts.model import Channel
 from beckon.domain.messages import actions, queries
-from beckon.domain.messages.model import MessageId, NewMessage
+from beckon.domain.messages.model import MessageId, NewMessage, State
 from beckon.domain.messages.queries import MessageFilter
-from beckon.domain.subscriptions.model import Ask, Purpose
+from beckon.domain.subscriptions.model import ActivityKind, Ask, Purpose
+from beckon.domain.subscriptions.queries import list_activity
 from beckon.domain.templates import actions as templates
 from beckon.domain.templates.model import TemplateId, TemplateVersionId, Text
 from beckon.domain.templates.queries import get_template
@@ -58,6 +61,25 @@ class MessageTaken(Struct):
 
     id: str
     status: str = "sent"
+
+
+class LedgerLine(Struct):
+    """One state a message came into, and why where that is not plain."""
+
+    state: str
+    at: str
+    reason: str | None
+
+
+class MessageDetail(MessageObject, rename="camel"):
+    """Reply to GET /messages/:id and POST /messages/:id/requeue; what machines did is left out."""
+
+    reason: str | None
+    campaign_id: str | None
+    delivered_at: str | None
+    opened_at: str | None
+    clicked_at: str | None
+    history: list[LedgerLine]
 
 
 class MessagesAsked(Page, rename="camel"):
@@ -129,10 +151,37 @@ def list_messages(call: Call, query: MessagesAsked) -> MessageList:
     )
 
 
-def get_message(call: Call, message_id: str) -> MessageObject:
-    """GET /messages/:id."""
+def get_message(call: Call, message_id: str) -> MessageDetail:
+    """GET /messages/:id: the message, its ledger, and what its reader did."""
+    return _detail(call, MessageId(read_uuid("msg", message_id, "message")))
+
+
+def requeue_message(call: Call, message_id: str) -> MessageDetail:
+    """POST /messages/:id/requeue: send what failed, is in doubt, held or suppressed once more."""
     found = MessageId(read_uuid("msg", message_id, "message"))
-    return message_object(queries.get_message(call.tx, call.project_id, found))
+    actions.requeue(call.tx, call.project_id, found, call.now)
+    audit(call.tx, call.project_id, call.actor, "message.requeued", call.now, message=message_id)
+    return _detail(call, found)
+
+
+def _detail(call: Call, message_id: MessageId) -> MessageDetail:
+    message = queries.get_message(call.tx, call.project_id, message_id)
+    ledger = queries.list_changes(call.tx, call.project_id, message_id)
+    done = list_activity(call.tx, call.project_id, message.contact_id, message_id)
+    first = {one.kind: one.at for one in reversed(done) if not one.is_machine}
+    delivered = [change.at for change in ledger if change.state is State.DELIVERED]
+    return MessageDetail(
+        **structs.asdict(message_object(message)),
+        reason=message.reason,
+        campaign_id=None if message.campaign_id is None else f"camp_{message.campaign_id}",
+        delivered_at=write_moment(delivered[0]) if delivered else None,
+        opened_at=write_moment_or_none(first.get(ActivityKind.OPENED)),
+        clicked_at=write_moment_or_none(first.get(ActivityKind.CLICKED)),
+        history=[
+            LedgerLine(change.state.value, write_moment(change.at), change.reason)
+            for change in ledger
+        ],
+    )
 
 
 def _version(call: Call, body: SendMessage, channel: Channel) -> TemplateVersionId:

@@ -18,10 +18,10 @@ from beckon.api.retenshun.consent_routes import ROUTES as CONSENT_ROUTES
 from beckon.api.retenshun.objects import (
     Deleted,
     EventObject,
-    MessageObject,
     Page,
     TemplateObject,
 )
+from beckon.api.retenshun.sending_routes import ROUTES as SENDING_ROUTES
 from beckon.api.retenshun.users_routes import ROUTES as USER_ROUTES
 
 _route = partial(Route, face=Face.RETENSHUN)
@@ -283,10 +283,18 @@ ROUTES = (
         "GET",
         "/api/v1/messages/{message_id}",
         messages.get_message,
-        "Get one message",
-        reply=MessageObject,
+        "Get one message and its ledger",
+        reply=messages.MessageDetail,
+    ),
+    _message(
+        "POST",
+        "/api/v1/messages/{message_id}/requeue",
+        messages.requeue_message,
+        "Send a message again that failed or is held",
+        reply=messages.MessageDetail,
     ),
     *CHANNEL_ROUTES,
     *CAMPAIGN_ROUTES,
     *CONSENT_ROUTES,
+    *SENDING_ROUTES,
 )

@@ -67,6 +67,14 @@ def list_projects_any_project(tx: Tx) -> list[Project]:
     return [_project(row) for row in rows]
 
 
+def find_retention(tx: Tx, project_id: ProjectId) -> int | None:
+    """Tell for how many days a project keeps events; None: for good."""
+    days: int | None = tx.execute(
+        select(tables.project.c.retention_days).where(tables.project.c.id == project_id)
+    ).scalar_one()
+    return days
+
+
 def find_retentions_any_project(tx: Tx) -> dict[ProjectId, int]:
     """Map the projects that keep events only for a time to how many days."""
     rows = tx.execute(

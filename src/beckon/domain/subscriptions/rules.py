@@ -16,6 +16,7 @@ from beckon.domain.subscriptions.model import (
     Suppression,
 )
 from beckon.kit.addresses import email_key
+from beckon.kit.keypairs import Algorithm
 
 DIGEST_BYTES = 20
 
@@ -166,3 +167,8 @@ def may_ask_confirmation(asked_at: Sequence[datetime], now: datetime) -> bool:
     hour = [moment for moment in asked_at if moment > now - timedelta(hours=1)]
     day = [moment for moment in asked_at if moment > now - timedelta(days=1)]
     return len(hour) < CONFIRMATIONS_AN_HOUR and len(day) < CONFIRMATIONS_A_DAY
+
+
+def selector_of(algorithm: Algorithm, now: datetime) -> str:
+    """Name a new signing key, with year and month: the next one gets another, and both may sign."""
+    return f"beckon-{algorithm}-{now:%Y%m}"
