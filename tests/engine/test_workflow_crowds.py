@@ -22,12 +22,12 @@ from beckon.domain.workflows.model import (
 from beckon.domain.workflows.rules import is_held_out
 from beckon.domain.workflows.steps import CallWebhook, Send, Wait, WaitForEvent
 from beckon.domain.workflows.triggers import CallTrigger, EventTrigger
-from beckon.engine.call_webhooks import call_webhooks
+from beckon.engine.call_webhooks import call_webhooks, free_calls
 from beckon.storage.state import open_state
 from support.builders import a_contact, a_project, a_template, a_text, an_event, happens
 from support.clock import START, JumpingClock
 from support.providers import HonestProvider
-from support.worker import Worker, all_messages
+from support.worker import NobodyLeft, Worker, all_messages
 
 
 def a_programme(tx, project_id, trigger, *steps, **manners):
@@ -159,7 +159,7 @@ def test_a_webhook_is_tried_again_and_its_answer_is_used_later(simulate, clock):
         for minutes in (0, 1, 5):
             clock.advance(minutes=minutes)
             await worker.drain()
-            await call_webhooks(state, clock, make_call)
+            await call_webhooks(state, clock, make_call, worker="w")
             await worker.drain()
         assert len(calls) == 3
         assert len(set(calls)) == 1, "the same call by the same name each time"
@@ -184,7 +184,7 @@ def test_a_webhook_that_is_refused_for_good_ends_the_run_and_says_why(simulate, 
         async def make_call(_call):
             return Missed("answered 404", is_final=True)
 
-        await call_webhooks(state, clock, make_call)
+        await call_webhooks(state, clock, make_call, worker="w")
         asked = runs.RunFilter(workflow.id)
         (run,) = await state.read(
             lambda tx: runs.list_runs(tx, project_id, asked, offset=0, limit=9)
@@ -192,6 +192,41 @@ def test_a_webhook_that_is_refused_for_good_ends_the_run_and_says_why(simulate, 
         steps = await state.read(lambda tx: runs.list_steps(tx, project_id, run.id))
         assert run.state is RunState.FAILED
         assert steps[-1].note == "answered 404"
+
+    simulate(story)
+
+
+def test_a_call_of_a_worker_that_is_gone_is_made_by_another_and_its_late_word_is_void(
+    simulate, clock
+):
+    async def story(state):
+        worker = Worker("w", state, clock, HonestProvider(repeats_safely=True))
+        project_id = await state.write(a_project)
+        call = CallWebhook("https://example.com/", save_as="answer")
+        workflow = await state.write(
+            lambda tx: a_programme(tx, project_id, EventTrigger("asked"), call)
+        )
+        await state.write(lambda tx: happens(tx, project_id, an_event("ann", "asked")))
+        await worker.drain()
+        claim = partial(workflows.claim_calls, now=clock.now(), worker="dead", limit=9)
+        (lost,) = await state.write(claim)
+        made = []
+
+        async def make_call(call):
+            made.append(call.name)
+            return Answered({})
+
+        assert not await call_webhooks(state, clock, make_call, worker="w")
+        assert not await free_calls(state, clock, NobodyLeft("dead"))
+        assert await free_calls(state, clock, NobodyLeft("w"))
+        assert await call_webhooks(state, clock, make_call, worker="w")
+        assert made == [lost.name]
+        late = partial(
+            workflows.settle_call, call=lost, outcome=Missed("gone", is_final=True), now=clock.now()
+        )
+        await state.write(late)
+        assert await count(state, project_id, workflow) == {RunState.DONE: 1}
+        assert not await free_calls(state, clock, NobodyLeft("w"))
 
     simulate(story)
 

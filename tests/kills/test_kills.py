@@ -3,108 +3,18 @@
 The long loops are `make soak`. A failure prints its seed; KILL_SEED=… plays it again.
 """
 
-import os
-import random
-import time
-from contextlib import contextmanager
-
 import pytest
 
-from beckon.main import prepare_store
-from beckon.settings import Settings
-from kills.crowd import Crowd
-from kills.process import Process, free_port, started
-from kills.story import LANES, Ending, tell, tell_the_story
-from support.server import RunningServer, now, sink_beside
+from kills.playing import one_server, play, two_servers
+from kills.process import Process
+from kills.story import LANES, tell
 from support.smtp_sink import HOST
 
 FIXED_SEED = 20260401
-CLIENTS = 4
-UP_SECONDS = (0.05, 1.2)
 STOP_SECONDS = 15
-SECRET_KEY = "one-key-for-all-who-share-a-database"
 SOAK_KILLS = 200
 
 long = pytest.mark.soak
-
-
-@pytest.fixture
-def seed(request):
-    """The seed a test asks for, else one nobody has tried, or the one to play again."""
-    if asked := getattr(request, "param", None):
-        return asked
-    given = os.environ.get("KILL_SEED")  # noqa: TID251 - to play a failure again
-    return int(given) if given else random.SystemRandom().randrange(10**9)
-
-
-@pytest.fixture
-def sink():
-    with sink_beside() as sink:
-        yield sink
-
-
-@contextmanager
-def one_server(folder, **settings):
-    """Start a server on embedded stores; gives a project in it and the process."""
-    process = Process(free_port(), folder / "log", DATA_DIR=str(folder), **settings)
-    with started(process), project_in(Settings(data_dir=folder), process, "sqlite") as project:
-        yield project, [process]
-
-
-@contextmanager
-def two_servers(folder, database_url, **settings):
-    """Start two servers on one PostgreSQL; gives a project in it and the processes."""
-    processes = [
-        Process(
-            free_port(),
-            folder / f"log-{name}",
-            DATA_DIR=str(folder / name),
-            DATABASE_URL=database_url,
-            SECRET_KEY=SECRET_KEY,
-            **settings,
-        )
-        for name in ("left", "right")
-    ]
-    stores = Settings(data_dir=folder, database_url=database_url)
-    with started(*processes), project_in(stores, processes[0], "postgres") as project:
-        yield project, processes
-
-
-@contextmanager
-def project_in(settings, process, name):
-    """Make a project with the story in it."""
-    engine = prepare_store(settings)
-    server = RunningServer(f"http://{HOST}:{process.port}", name, engine, None)
-    try:
-        project = server.new_project()
-        tell_the_story(project)
-        yield project
-    finally:
-        server.close()
-        engine.dispose()
-
-
-def play(project, processes, seed, times, end_one):
-    """Let the crowd talk while one server after another ends and is started again at once."""
-    tell(f"KILL_SEED={seed}")
-    dice = random.Random(seed)
-    ports = [process.port for process in processes]
-    crowd = Crowd(ports, project.secret.secret, CLIENTS, seed)
-    ends = []
-    with crowd.talking():
-        for _ in range(times):
-            time.sleep(dice.uniform(*UP_SECONDS))
-            process = dice.choice(processes)
-            ends.append(now())
-            end_one(process)
-            process.start()
-            process.wait_until_ready()
-        time.sleep(UP_SECONDS[1])
-    ending = Ending(project, crowd, ends)
-    ending.check_events()
-    ending.wait()
-    ending.check_steps()
-    return ending
 
 
 @pytest.mark.parametrize("kills", [10, pytest.param(SOAK_KILLS, marks=long)])

@@ -4,7 +4,7 @@ The engine, the dry run and the tests walk by these same functions.
 
 Invariant: moving the same run twice gives the same orders with the same keys, so a crash between
 deciding and storing costs nothing.
-Invariant: all is counted from planned moments, never from the moment a worker came by.
+Invariant: waits are counted from planned moments, never from the moment a worker came by.
 """
 
 import hashlib
@@ -89,7 +89,7 @@ def advance(run: Run, plan: Plan, sight: Sight, now: datetime) -> Walk:
             continue
         node = plan.nodes[run.position]
         at = run.wake_at
-        place, passing, note = _pass(node, run, sight)
+        place, passing, note = _pass(node, run, sight, now)
         if isinstance(node.step, CallWebhook):
             if run.awaits is None:
                 orders.append(_order(run, node.step, at))
@@ -228,15 +228,19 @@ def value_at(data: Mapping[str, object], path: str) -> object:
 
 
 def _pass(  # noqa: C901, PLR0911 - one short case a kind of step
-    node: Node, run: Run, sight: Sight
+    node: Node, run: Run, sight: Sight, now: datetime
 ) -> tuple[int, Passing, str]:
-    """Tell where a step that is due leads, and how it is told of."""
+    """Tell where a step that is due leads, and how it is told of.
+
+    What it asks is asked of `now`, as the sight is: after an outage a purchase made meanwhile
+    counts, and so does the mail that went out late.
+    """
     step = node.step
     if (passing := PLAIN.get(type(step))) is not None:  # nearly all steps: nothing to decide
         return node.follows, passing, ""
 
     def asked(test: Proviso) -> bool:
-        return holds(test, sight, run.data, run.wake_at)
+        return holds(test, sight, run.data, now)
 
     match step:
         case WaitForEvent():

@@ -122,7 +122,8 @@ run_step = Table(
     ),
 )
 
-# A call to the outside that a run waits for. `due_at` moves ahead while a worker is at it.
+# A call to the outside that a run waits for. While a worker is at it `worker` names it and
+# `due_at` lies ahead, in case it neither ends nor answers.
 run_call = Table(
     "run_call",
     metadata,
@@ -134,6 +135,7 @@ run_call = Table(
     Column("request", Json, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("fence", Integer, nullable=False),
+    Column("worker", Text),
     Column("due_at", Moment),
     Column("created_at", Moment, nullable=False),
     Column("answered_at", Moment),
@@ -141,4 +143,10 @@ run_call = Table(
     UniqueConstraint("run_id", "step"),
     Index(None, "due_at"),
     Index(None, "project_id", "contact_id"),
+    Index(
+        "ix_run_call_worker",
+        "worker",
+        sqlite_where=text("worker IS NOT NULL"),
+        postgresql_where=text("worker IS NOT NULL"),
+    ),
 )

@@ -331,7 +331,7 @@ def insert_call(
 
 
 def claim_calls_any_project(
-    tx: Tx, now: datetime, *, until: datetime, limit: int
+    tx: Tx, now: datetime, *, worker: str, until: datetime, limit: int
 ) -> list[tuple[int, int, int, int, str, str, int]]:
     """Take calls that are due, for a while.
 
@@ -340,10 +340,10 @@ def claim_calls_any_project(
     locked = "" if tx.dialect.name == "sqlite" else " FOR UPDATE SKIP LOCKED"
     rows = run(
         tx,
-        "UPDATE run_call SET due_at = ?, fence = fence + 1, attempts = attempts + 1 "  # noqa: S608 - fixed words
+        "UPDATE run_call SET worker = ?, due_at = ?, fence = fence + 1, attempts = attempts + 1 "  # noqa: S608 - fixed words
         "WHERE id IN (SELECT id FROM run_call WHERE due_at <= ? ORDER BY due_at, id "
         f"LIMIT ?{locked}) RETURNING id, fence, project_id, run_id, step, request, attempts",
-        [to_ms(until), to_ms(now), limit],
+        [worker, to_ms(until), to_ms(now), limit],
     )
     return [(r[0], r[1], r[2], r[3], r[4], r[5], r[6]) for r in rows]
 
@@ -363,11 +363,27 @@ def update_call(
     return bool(
         run(
             tx,
-            "UPDATE run_call SET due_at = ?, answered_at = ?, fault = ? "
+            "UPDATE run_call SET worker = NULL, due_at = ?, answered_at = ?, fault = ? "
             "WHERE project_id = ? AND id = ? AND fence = ? AND answered_at IS NULL RETURNING id",
             [_ms(due_at), answered, fault, project_id, call_id, fence],
         )
     )
+
+
+def list_callers_any_project(tx: Tx) -> list[str]:
+    """List the workers that are at calls."""
+    return [row[0] for row in run(tx, "SELECT DISTINCT worker FROM run_call WHERE worker > ''")]
+
+
+def update_freed_any_project(tx: Tx, workers: Sequence[str], now: datetime) -> int:
+    """Let others make the calls that these workers were at; tells how many there were."""
+    rows = run(
+        tx,
+        f"UPDATE run_call SET worker = NULL, due_at = ? WHERE worker IN ({marks(len(workers))}) "  # noqa: S608 - marks only
+        "RETURNING id",
+        [to_ms(now), *workers],
+    )
+    return len(rows)
 
 
 def claim_scan_any_project(tx: Tx, now: datetime) -> tuple[ProjectId, WorkflowId] | None:

@@ -1,6 +1,11 @@
 """What can be done with workflows. Each action runs inside the caller's transaction."""
 
-from beckon.domain.workflows.actions.calling import claim_calls, settle_call
+from beckon.domain.workflows.actions.calling import (
+    claim_calls,
+    free_calls,
+    list_callers,
+    settle_call,
+)
 from beckon.domain.workflows.actions.defining import (
     change,
     create,
@@ -20,6 +25,8 @@ __all__ = [
     "create",
     "delete",
     "find_faults",
+    "free_calls",
+    "list_callers",
     "listen",
     "open_hook",
     "refuse_template_in_use",

@@ -1,6 +1,6 @@
 """Calls to the outside that runs wait for: taken here, made elsewhere, their answers kept here."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -13,6 +13,7 @@ from beckon.kit import json
 from beckon.storage.schema import Tx
 
 LEASE = timedelta(minutes=2)
+"""After it others may make the call, should a worker live and yet never say what came of it."""
 WAITS_SECONDS = (5, 60, 300, 1800, 7200)
 """How long to wait after each failed try but the last."""
 
@@ -51,13 +52,23 @@ class Missed:
     retry_at: datetime | None = None
 
 
-def claim_calls(tx: Tx, now: datetime, *, limit: int) -> list[Call]:
-    """Take calls that are due; who is gone before the lease ends leaves them to others."""
-    rows = writes.claim_calls_any_project(tx, now, until=now + LEASE, limit=limit)
+def claim_calls(tx: Tx, now: datetime, *, worker: str, limit: int) -> list[Call]:
+    """Take calls that are due for a worker."""
+    rows = writes.claim_calls_any_project(tx, now, worker=worker, until=now + LEASE, limit=limit)
     return [
         Call(number, fence, ProjectId(project), RunId(run), step, attempts, json.stored(request))
         for number, fence, project, run, step, request, attempts in rows
     ]
+
+
+def list_callers(tx: Tx) -> list[str]:
+    """List the workers that are at calls."""
+    return writes.list_callers_any_project(tx)
+
+
+def free_calls(tx: Tx, workers: Sequence[str], now: datetime) -> int:
+    """Let others make the calls of workers that are gone; tells how many there were."""
+    return writes.update_freed_any_project(tx, workers, now)
 
 
 def settle_call(tx: Tx, call: Call, outcome: Answered | Missed, now: datetime) -> None:

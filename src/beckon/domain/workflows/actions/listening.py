@@ -183,8 +183,7 @@ def signal_of(event: Event, contact_id: ContactId, at: datetime) -> Signal:
         contact_id,
         at,
         {**event.properties, "event": {**event.properties, **told}},
-        is_live=event_rules.is_live(event.occurred_at, event.received_at)
-        and not event.is_history,
+        is_live=event_rules.is_live(event.occurred_at, event.received_at) and not event.is_history,
     )
 
 

@@ -12,7 +12,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Runs know what they wait for; steps taken are kept; versions have ears."""
+    """Let runs know what they wait for, keep the steps taken, give versions ears."""
     op.drop_index("ix_workflow_project_id_trigger_key", "workflow")
     op.drop_column("workflow", "trigger_key")
     op.add_column("workflow", sa.Column("next_at", schema.Moment(), nullable=True))
@@ -98,6 +98,7 @@ def _create_calls() -> None:
         sa.Column("request", schema.Json(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("fence", sa.Integer(), nullable=False),
+        sa.Column("worker", sa.Text(), nullable=True),
         sa.Column("due_at", schema.Moment(), nullable=True),
         sa.Column("created_at", schema.Moment(), nullable=False),
         sa.Column("answered_at", schema.Moment(), nullable=True),
@@ -107,3 +108,10 @@ def _create_calls() -> None:
     )
     op.create_index("ix_run_call_due_at", "run_call", ["due_at"])
     op.create_index("ix_run_call_project_id_contact_id", "run_call", ["project_id", "contact_id"])
+    op.create_index(
+        "ix_run_call_worker",
+        "run_call",
+        ["worker"],
+        sqlite_where=sa.text("worker IS NOT NULL"),
+        postgresql_where=sa.text("worker IS NOT NULL"),
+    )
