@@ -17,6 +17,7 @@ from sqlalchemy import Engine
 
 from beckon import __version__
 from beckon.api.call import Services
+from beckon.api.cors import Origins
 from beckon.api.ingest import Ingest
 from beckon.api.keyring import Keyring
 from beckon.api.limits import Limits
@@ -30,18 +31,23 @@ from beckon.api.retenshun.automations_hook import HookIn
 from beckon.api.retenshun.reports_in import ReportsIn
 from beckon.api.retenshun.routes import ROUTES as RETENSHUN
 from beckon.api.segment.routes import ROUTES as SEGMENT
-from beckon.api.serve import Api, Receive, Scope, Send
+from beckon.api.serve import Api, Gate, Receive, Scope, Send
+from beckon.api.signed_in import SignedIn
+from beckon.channels.ai.client import write_copy
 from beckon.channels.building import Tools
 from beckon.channels.dkim.keys import DkimKeys
 from beckon.channels.http.calls import make_call
-from beckon.channels.http.client import HttpClient
+from beckon.channels.http.client import HttpClient, Patience
+from beckon.channels.http.hooks import check_target, tell
 from beckon.channels.http.targets import read_openings
 from beckon.channels.inbox.provider import InboxProvider
 from beckon.channels.outbox.provider import OutboxProvider
+from beckon.channels.post import Post
 from beckon.channels.registry import Registry
 from beckon.channels.smtp.address import parse as parse_smtp_url
 from beckon.channels.smtp.provider import SmtpProvider
 from beckon.dashboard.app import create_dashboard
+from beckon.dashboard.passwords import Passwords
 from beckon.domain.accounts import actions as accounts
 from beckon.domain.contacts.model import Channel
 from beckon.domain.messages.model import Provider
@@ -83,6 +89,7 @@ PRUNE_SECONDS = 600.0
 RECONCILE_SECONDS = 2.0
 KEYS_SECONDS = 5.0
 BEAT_SECONDS = 30.0
+HOOK_SECONDS = 15.0
 STOP_SECONDS = 6
 CLOSE_SECONDS = 2
 
@@ -265,7 +272,29 @@ class Server:
         default[Channel.IN_APP] = InboxProvider(self._state, self._clock)
         if self._relay:
             default[Channel.EMAIL] = SmtpProvider(self._relay, self._clock)
+        self._post = Post(
+            default[Channel.EMAIL] if self._relay else None,
+            self._settings.default_sender,
+            self._clock,
+        )
         return Registry(tools, self._vault, default, time.monotonic)
+
+    def _open_services(self) -> Services:
+        calling = HttpClient(self._openings)
+        hooks = HttpClient(self._openings, patience=Patience(total=HOOK_SECONDS))
+        self._tell = partial(tell, hooks)
+        return Services(
+            self._vault,
+            self._settings.base_url,
+            try_out=self._registry.try_out,
+            state=self._state,
+            analytics=self._analytics,
+            passwords=Passwords(),
+            post=self._post.send,
+            check_target=partial(check_target, calling),
+            tell=self._tell,
+            write_copy=partial(write_copy, calling),
+        )
 
     def _open_faces(self) -> None:
         settings = self._settings
@@ -282,10 +311,14 @@ class Server:
             state=self._state,
             clock=self._clock,
             new_id=new_uuid,
-            services=Services(self._vault, settings.base_url, self._registry.try_out),
+            services=self._open_services(),
             ingest=ingest,
-            keyring=keyring,
-            limits=Limits(settings.rate_limit, time.monotonic),
+            gate=Gate(
+                keyring,
+                SignedIn(self._state, settings.base_url),
+                Origins(settings.cors_origins),
+                Limits(settings.rate_limit, time.monotonic),
+            ),
             after_write=self._bells.ring_work,
         )
         self._reports = ReportsIn(
