@@ -6,13 +6,13 @@ Invariant: no value of a letter can end a command, the content or the connection
 import re
 from base64 import b64encode
 from collections.abc import Mapping
+from itertools import repeat
 
 from beckon.domain.messages.model import Letter, Rejected
 from beckon.kit.addresses import ascii_domain
 
 DOT = b".\r\n"
 
-_LINE_END = re.compile(rb"\r\n|\r|\n")
 _UNFIT = re.compile(r"[\x00-\x20<>\x7f-\xa0\u2028\u2029]")
 
 
@@ -22,14 +22,12 @@ def prepare(content: bytes) -> bytes:
     A lone CR or LF becomes a line end of its own: left as it is, some relays would take it for
     one and others not, and a mail could hide in another. Source: RFC 5321 § 2.3.8, § 4.5.2.
     """
-    ends = content.count(b"\r\n")
-    if content.count(b"\n") != ends or content.count(b"\r") != ends:
-        content = _LINE_END.sub(b"\r\n", content)
-    if content and not content.endswith(b"\r\n"):
-        content += b"\r\n"
-    if b"\r\n." in content:
-        content = content.replace(b"\r\n.", b"\r\n..")
-    return b"." + content if content.startswith(b".") else content
+    # Bytes part at CR, LF and CRLF alone. Quicker than to look whether there is anything to mend.
+    lines = content.splitlines()
+    if True in map(bytes.startswith, lines, repeat(b".")):
+        lines = [b"." + line if line.startswith(b".") else line for line in lines]
+    lines.append(b"")
+    return b"\r\n".join(lines)
 
 
 def envelope(letter: Letter, extensions: Mapping[str, str]) -> tuple[bytes, bytes] | Rejected:
