@@ -18,6 +18,7 @@ from beckon.domain.webhooks.model import Hook
 from beckon.domain.webhooks.model import Outcome as Told
 from beckon.kit import json
 from beckon.kit.secrets import Vault
+from beckon.storage.analytics.client import Analytics
 from beckon.storage.schema import Tx
 from beckon.storage.state import State
 
@@ -71,7 +72,8 @@ class Services:
     """What a few calls need besides their transaction.
 
     `vault` seals secrets; `base_url` is how others reach this server, without a slash at its end.
-    `state` is for calls that are outside a transaction between two. The others talk to the outside:
+    `state` is for calls that are outside a transaction between two, `analytics` for questions about
+    many, asked while none is open. The others talk to the outside:
     `try_out` a provider, `post` a mail of the installation (to, subject, text), `check_target`
     whether a project may reach an address, `tell` a webhook, `write_copy` by a language model.
     """
@@ -80,6 +82,7 @@ class Services:
     base_url: str
     try_out: Callable[[ProjectId, ProviderId, str], Awaitable[Outcome]]
     state: State
+    analytics: Analytics
     passwords: Passwords
     post: Callable[[str, str, str], Awaitable[bool]]
     check_target: Callable[[str, str], Awaitable[None]]
