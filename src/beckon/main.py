@@ -271,7 +271,9 @@ class Server:
         default: dict[Channel, Provider] = dict.fromkeys(Channel, outbox)
         default[Channel.IN_APP] = InboxProvider(self._state, self._clock)
         if self._relay:
-            default[Channel.EMAIL] = SmtpProvider(self._relay, self._clock)
+            default[Channel.EMAIL] = SmtpProvider(
+                self._relay, self._clock, connections_max=self._settings.lanes
+            )
         self._post = Post(
             default[Channel.EMAIL] if self._relay else None,
             self._settings.default_sender,
@@ -361,6 +363,7 @@ class Server:
             carriers,
             worker=self._worker,
             default_sender=self._settings.default_sender,
+            lanes=self._settings.lanes,
             dress=Dresser(self._signer, self._settings.base_url, self._dkim.sign),
         )
         beat = partial(

@@ -10,6 +10,7 @@ from beckon.storage.analytics.address import Address, parse_address, read_addres
 
 T = TypeVar("T")
 
+LANES = range(1, 65)
 PORTS = range(1, 65_536)
 NO_ANALYTICS = "none"
 
@@ -30,6 +31,7 @@ class Settings:
     public_url: str | None = None
     mail_from: str | None = None
     rate_limit: int | None = None
+    lanes: int = 8
     private_targets: str = ""
     cors_origins: tuple[str, ...] = ("*",)
     host: str = "127.0.0.1"
@@ -87,6 +89,7 @@ def read(environ: Mapping[str, str]) -> Settings:
         public_url=_checked(environ, "PUBLIC_URL", _check_public_url),
         mail_from=_text(environ, "MAIL_FROM"),
         rate_limit=_checked(environ, "RATE_LIMIT", _check_rate),
+        lanes=_checked(environ, "LANES", _check_lanes) or known.lanes,
         private_targets=_text(environ, "PRIVATE_TARGETS") or known.private_targets,
         cors_origins=_checked(environ, "CORS_ORIGINS", _check_origins) or known.cors_origins,
         host=_text(environ, "HOST") or known.host,
@@ -160,3 +163,9 @@ def _check_origins(text: str) -> tuple[str, ...]:
         if origin != "*" and not (is_origin and parts.netloc):
             raise ValueError("must be origins such as https://shop.example.com, or *")
     return origins
+
+
+def _check_lanes(text: str) -> int:
+    if not text.isdecimal() or int(text) not in LANES:
+        raise ValueError(f"must be a whole number from 1 to {LANES.stop - 1}")
+    return int(text)
