@@ -34,7 +34,9 @@ from beckon.kit.refusals import Invalid
 KINDS = (
     "EVENT",
     "SEGMENT",
+    "SEGMENT_ENTER",
     "SEGMENT_LEFT",
+    "SEGMENT_LEAVE",
     "USER_CREATED",
     "PROPERTY_CHANGE",
     "DATE",
@@ -133,8 +135,8 @@ def read_trigger(  # noqa: C901, PLR0911 - one short case a kind of trigger
             if event is None:
                 raise Invalid("triggerEvent is required: the event that starts it.")
             return EventTrigger(check_name(event, "triggerEvent"), where)
-        case "SEGMENT" | "SEGMENT_LEFT":
-            side = Side.ENTERED if kind == "SEGMENT" else Side.LEFT
+        case "SEGMENT" | "SEGMENT_ENTER" | "SEGMENT_LEFT" | "SEGMENT_LEAVE":
+            side = Side.LEFT if kind in {"SEGMENT_LEFT", "SEGMENT_LEAVE"} else Side.ENTERED
             return SegmentTrigger(read_segment(segment, "segmentId"), side)
         case "USER_CREATED":
             return ContactTrigger((), where)

@@ -21,6 +21,7 @@ from beckon.api.retenshun.objects import (
     Page,
     TemplateObject,
 )
+from beckon.api.retenshun.segment_routes import ROUTES as SEGMENT_ROUTES
 from beckon.api.retenshun.sending_routes import ROUTES as SENDING_ROUTES
 from beckon.api.retenshun.users_routes import ROUTES as USER_ROUTES
 
@@ -296,5 +297,6 @@ ROUTES = (
     *CHANNEL_ROUTES,
     *CAMPAIGN_ROUTES,
     *CONSENT_ROUTES,
+    *SEGMENT_ROUTES,
     *SENDING_ROUTES,
 )

@@ -44,7 +44,7 @@ def erase(
             for channel in CHANNELS[kind]
         ]
         subscriptions.erase(tx, project_id, contact_id, own)
-    segments.forget(tx, project_id, everybody)
+    segments.forget(tx, project_id, everybody, now)
     delete_rows_about(tx, project_id, everybody)
     contacts.note_erased(tx, project_id, everybody, now)
     audit(tx, project_id, actor, "contacts.erased", now, contacts=everybody)

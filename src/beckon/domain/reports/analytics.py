@@ -18,6 +18,7 @@ from beckon.domain.reports.model import (
     OutcomeBar,
     Period,
     Ranked,
+    Totals,
 )
 from beckon.storage.analytics.client import Analytics
 
@@ -33,6 +34,33 @@ _WITHIN = (
     "project_id = {project:UInt64} "
     "AND at >= {begins:DateTime64(3, 'UTC')} AND at < {ends:DateTime64(3, 'UTC')}"
 )
+
+
+async def count_totals(analytics: Analytics, project_id: ProjectId, period: Period) -> Totals:
+    """Count what a period came to as a whole; what machines opened or clicked is left out."""
+    rules.check_period(period)
+    bounds = _bounds(project_id, period)
+    ((events, people),) = await analytics.ask(
+        "SELECT count(), uniqExactIf(contact_id, contact_id > 0) "  # noqa: S608 - our own text
+        f"FROM event WHERE {_WITHIN}",
+        bounds,
+        seconds_max=SECONDS_MAX,
+    )
+    outcomes = await analytics.ask(
+        "SELECT kind, uniqExact(message_id) "  # noqa: S608 - our own text
+        f"FROM outcome WHERE {_WITHIN} AND is_machine = 0 GROUP BY kind",
+        bounds,
+        seconds_max=SECONDS_MAX,
+    )
+    revenue = await analytics.ask(
+        "SELECT currency, sum(total) FROM purchase FINAL "
+        "WHERE project_id = {project:UInt64} AND status = 'DELIVERED' "
+        "AND placed_at >= {begins:DateTime64(3, 'UTC')} "
+        "AND placed_at < {ends:DateTime64(3, 'UTC')} GROUP BY currency ORDER BY currency",
+        bounds,
+        seconds_max=SECONDS_MAX,
+    )
+    return Totals(events, people, dict(outcomes), dict(revenue))
 
 
 async def list_activity(

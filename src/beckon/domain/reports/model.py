@@ -1,6 +1,6 @@
 """What reports ask and answer, as values. Days and weeks are those of a time zone."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -88,3 +88,17 @@ class Ranked:
     name: str
     events: int
     people: int
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What a period came to as a whole.
+
+    `messages` counts, by what came of them, the messages of whom that came within the period, each
+    once; `revenue` sums delivered orders placed in it, in minor units by currency.
+    """
+
+    events: int
+    people: int
+    messages: Mapping[str, int]
+    revenue: Mapping[str, int]

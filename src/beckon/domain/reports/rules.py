@@ -56,6 +56,12 @@ def list_starts(period: Period, grain: Grain) -> list[datetime]:
     return starts
 
 
+def last_days(now: datetime, days: int, zone: str) -> Period:
+    """Give so many days of a time zone, today the last of them and up to now."""
+    today = now.astimezone(ZoneInfo(check_time_zone(zone, "The time zone")))
+    return Period(_midnight(today, 1 - days).astimezone(UTC), now + timedelta(milliseconds=1), zone)
+
+
 def check_funnel(steps: Sequence[str], within: timedelta) -> None:
     """Raise Invalid unless there are 2 to 10 steps, to be done within at most a year."""
     if not 2 <= len(steps) <= FUNNEL_STEPS_MAX:

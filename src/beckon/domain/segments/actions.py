@@ -158,7 +158,7 @@ def settle_members(
     writes.insert_changes(tx, project_id, segment_id, entered, has_entered=True, now=now)
     writes.insert_changes(tx, project_id, segment_id, left, has_entered=False, now=now)
     if entered or left:
-        writes.add_to_count(tx, project_id, segment_id, len(entered) - len(left))
+        writes.add_to_count(tx, project_id, segment_id, len(entered) - len(left), now)
     return len(entered), len(left)
 
 
@@ -174,9 +174,9 @@ def follow_merges(
         settle_members(tx, project_id, segment_id, entering=people, leaving=visitors, now=now)
 
 
-def forget(tx: Tx, project_id: ProjectId, ids: Sequence[ContactId]) -> None:
+def forget(tx: Tx, project_id: ProjectId, ids: Sequence[ContactId], now: datetime) -> None:
     """Count people out of their segments; who erases them takes their rows away afterwards."""
-    writes.take_out_of_counts(tx, project_id, ids)
+    writes.take_out_of_counts(tx, project_id, ids, now)
 
 
 def check_name(name: str) -> str:

@@ -63,6 +63,14 @@ def compile_count(rule: Rule, project_id: ProjectId, as_of: AsOf) -> Question:
     return _Compiler(project_id, as_of, None).question(rule, "count()")
 
 
+def compile_sample(rule: Rule, project_id: ProjectId, as_of: AsOf, *, limit: int) -> Question:
+    """Ask for the numbers of a few contacts a rule holds for, the newest first."""
+    compiler = _Compiler(project_id, as_of, None)
+    asked = compiler.question(rule, "contact_id")
+    sql = f"{asked.sql} ORDER BY contact_id DESC LIMIT {compiler.values.id(limit)}"
+    return Question(sql, compiler.values.values)
+
+
 def compile_difference(
     rule: Rule,
     project_id: ProjectId,

@@ -1,6 +1,6 @@
 """SQL that reads segments and who is in them. Public: any room above may ask."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from beckon.domain.segments import tables
 from beckon.domain.segments.facts import Recorded
 from beckon.domain.segments.model import Membership, Segment, SegmentId, SegmentKind
 from beckon.domain.segments.parsing import parse
+from beckon.domain.segments.spans import day_of
 from beckon.domain.subscriptions.tables import message_activity
 from beckon.domain.templates.tables import template_version
 from beckon.kit.refusals import Unknown
@@ -78,6 +79,25 @@ def list_dynamic_any_project(tx: Tx) -> list[Segment]:
     return [_segment(row) for row in rows]
 
 
+def list_growth(
+    tx: Tx, project_id: ProjectId, ids: Sequence[SegmentId], *, now: datetime, days: int
+) -> dict[SegmentId, list[int]]:
+    """Tell how many were in each of these segments (at most 1,000) at the end of each day.
+
+    So many days, of UTC, that of `now` the last; before a segment was made nobody was in it.
+    """
+    sizes, today = tables.segment_size.c, day_of(now)
+    known: dict[SegmentId, dict[int, int]] = {one: {} for one in ids}
+    rows = tx.execute(
+        select(sizes.segment_id, sizes.day, sizes.members)
+        .where(sizes.project_id == project_id, sizes.segment_id.in_(ids))
+        .order_by(sizes.segment_id, sizes.day)
+    )
+    for row in rows:
+        known[SegmentId(row.segment_id)][row.day] = row.members
+    return {one: _fill(sized, today - days + 1, today) for one, sized in known.items()}
+
+
 def has_due_any_project(tx: Tx, now: datetime) -> bool:
     """Tell whether a segment is to be asked of everybody by now."""
     due = select(tables.segment.c.id).where(
@@ -130,7 +150,13 @@ def find_names(tx: Tx, project_id: ProjectId, ids: Iterable[SegmentId]) -> dict[
 
 
 def list_members_after(
-    tx: Tx, project_id: ProjectId, segment_id: SegmentId, *, after: ContactId, limit: int
+    tx: Tx,
+    project_id: ProjectId,
+    segment_id: SegmentId,
+    *,
+    after: ContactId,
+    limit: int,
+    offset: int = 0,
 ) -> list[Membership]:
     """List who is in a segment behind a contact number, in its order."""
     members = tables.segment_member
@@ -143,6 +169,7 @@ def list_members_after(
             members.c.until.is_(None),
         )
         .order_by(members.c.contact_id)
+        .offset(offset)
         .limit(limit)
     )
     return [_membership(row) for row in rows]
@@ -342,6 +369,17 @@ def _sent(
         .select_from(message)
         .outerjoin(template_version, template_version.c.id == message.c.version_id)
     )
+
+
+def _fill(sizes: Mapping[int, int], first: int, last: int) -> list[int]:
+    """Give a size a day, that of the day before where nothing changed."""
+    before = [day for day in sizes if day < first]
+    size = sizes[max(before)] if before else 0
+    filled = []
+    for day in range(first, last + 1):
+        size = sizes.get(day, size)
+        filled.append(size)
+    return filled
 
 
 def _segment(row: Line) -> Segment:

@@ -77,10 +77,11 @@ def look(tx: Tx, *, now: datetime, limit: int, ahead: Iterable[Line]) -> Round |
     """Tell what there is to do, reading at most so many lines of each log; None: nothing.
 
     `ahead` are lines read before whose time may have come. Nothing is done while the analytics
-    store is behind where we are: then it is being filled anew, and would have everybody leave.
+    store is empty or behind where we are: it is being filled, and would have everybody leave.
     """
     ours, theirs = find_places_any_project(tx)
-    if any(place_of(theirs[reader]) < place_of(ours[reader]) for reader in ours):
+    is_anew = any(place_of(theirs[reader]) < place_of(ours[reader]) for reader in ours)
+    if is_anew or find_origin(tx) is None:
         return None
     come = [line for line in ahead if line.at is not None and line.at <= now]
     if theirs == ours and not come and not queries.has_due_any_project(tx, now):

@@ -29,6 +29,8 @@ RFM_RECENCY_DAYS = (14, 30, 90, 180, 365)
 RFM_FREQUENCIES = (1, 2, 3, 5, 10)
 """From how many on each cell of frequency begins."""
 
+_EPOCH_DAY = date(1970, 1, 1).toordinal()
+
 
 @dataclass(frozen=True, slots=True)
 class Span:
@@ -132,6 +134,11 @@ def anniversary_days(day: date) -> tuple[tuple[int, int], ...]:
     if (day.month, day.day) == (2, 28) and not _is_leap(day.year):
         return ((2, 28), (2, 29))
     return ((day.month, day.day),)
+
+
+def day_of(moment: datetime) -> int:
+    """Tell the number of the day of UTC a moment lies in; 1 January 1970 is 0."""
+    return moment.astimezone(UTC).date().toordinal() - _EPOCH_DAY
 
 
 def today_in(zone: tzinfo, now: datetime) -> date:

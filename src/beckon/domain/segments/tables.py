@@ -55,6 +55,16 @@ membership_change = Table(
     sqlite_autoincrement=True,
 )
 
+# How many were in at the end of a day (of UTC, counted from 1970), where that changed.
+segment_size = Table(
+    "segment_size",
+    metadata,
+    Column("project_id", Number, primary_key=True, autoincrement=False),
+    Column("segment_id", Number, primary_key=True, autoincrement=False),
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    Column("members", Integer, nullable=False),
+)
+
 # One row: which worker keeps all segments up to date, and until when it is believed to.
 segment_refresher = Table(
     "segment_refresher",

@@ -9,6 +9,7 @@ from beckon.domain.accounts.model import ProjectId
 from beckon.domain.contacts.model import ContactId
 from beckon.domain.segments import tables
 from beckon.domain.segments.model import Rule, SegmentId, SegmentKind
+from beckon.domain.segments.spans import day_of
 from beckon.domain.segments.writing import write
 from beckon.kit.clock import to_ms
 from beckon.storage.schema import Tx, marks, number_of, run, run_many
@@ -75,12 +76,23 @@ def lock_segment(tx: Tx, project_id: ProjectId, segment_id: SegmentId) -> int | 
     return revision
 
 
-def add_to_count(tx: Tx, project_id: ProjectId, segment_id: SegmentId, difference: int) -> None:
-    """Count so many more or fewer people in."""
-    tx.execute(
+def add_to_count(
+    tx: Tx, project_id: ProjectId, segment_id: SegmentId, difference: int, now: datetime
+) -> None:
+    """Count so many more or fewer people in, and keep the count as that of the day."""
+    members: int = tx.execute(
         update(tables.segment)
         .where(tables.segment.c.project_id == project_id, tables.segment.c.id == segment_id)
         .values(members=tables.segment.c.members + difference)
+        .returning(tables.segment.c.members)
+    ).scalar_one()
+    adding = insert_or(tx, tables.segment_size).values(
+        project_id=project_id, segment_id=segment_id, day=day_of(now), members=members
+    )
+    tx.execute(
+        adding.on_conflict_do_update(
+            index_elements=["project_id", "segment_id", "day"], set_={"members": members}
+        )
     )
 
 
@@ -130,7 +142,9 @@ def insert_changes(
     )
 
 
-def take_out_of_counts(tx: Tx, project_id: ProjectId, ids: Sequence[ContactId]) -> None:
+def take_out_of_counts(
+    tx: Tx, project_id: ProjectId, ids: Sequence[ContactId], now: datetime
+) -> None:
     """Count people out who are about to be forgotten."""
     for at in range(0, len(ids), CHUNK):
         chunk = ids[at : at + CHUNK]
@@ -142,7 +156,7 @@ def take_out_of_counts(tx: Tx, project_id: ProjectId, ids: Sequence[ContactId]) 
             [project_id, *chunk],
         )
         for segment_id, members in counted:
-            add_to_count(tx, project_id, SegmentId(segment_id), -members)
+            add_to_count(tx, project_id, SegmentId(segment_id), -members, now)
 
 
 def claim_refresh_any_project(

@@ -39,7 +39,8 @@ from beckon.domain.segments.model import (
     Window,
     Zone,
 )
-from beckon.domain.segments.operands import UNIT_SECONDS
+from beckon.domain.segments.operands import UNIT_SECONDS, read_condition
+from beckon.domain.segments.reading import Node, RuleInvalid
 
 Written = dict[str, Any]
 
@@ -60,7 +61,8 @@ def write(rule: Rule) -> Written:
 def _leaf(rule: Leaf) -> Written:
     match rule:
         case FieldRule(field, condition):
-            written = {"field": _field(field), **_condition(condition)}
+            is_typed = isinstance(field, Property)  # a built-in field has one type only
+            written = {"field": _field(field), **_condition(condition, is_typed=is_typed)}
         case EventRule():
             written = _event(rule)
         case SequenceRule():
@@ -103,13 +105,21 @@ def _property(field: Property, *, is_plain: bool = True) -> str:
 def _condition(condition: Condition, *, is_typed: bool = True) -> Written:
     """Write a condition; its type only where a value would not show it."""
     written: Written = {"operator": condition.operator.value}
-    if is_typed and condition.type is not Type.ANY:
-        written["type"] = condition.type.value
     if condition.operands:
         values = [_operand(operand) for operand in condition.operands]
         is_list = condition.operator in {Operator.IN, Operator.NOT_IN, Operator.BETWEEN}
         written["value"] = values if is_list else values[0]
+    if is_typed and not _shows(written, condition):
+        written["type"] = condition.type.value
     return written
+
+
+def _shows(written: Written, condition: Condition) -> bool:
+    """Tell whether a condition is read as it is without its type."""
+    try:
+        return read_condition(Node(written, "")) == condition
+    except RuleInvalid:
+        return False
 
 
 def _operand(operand: Operand) -> object:

@@ -69,6 +69,14 @@ def upgrade() -> None:
             "ix_membership_change_epoch_position", "membership_change", ["epoch", "position"]
         )
     op.create_table(
+        "segment_size",
+        sa.Column("project_id", schema.Number, autoincrement=False, nullable=False),
+        sa.Column("segment_id", schema.Number, autoincrement=False, nullable=False),
+        sa.Column("day", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("members", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("project_id", "segment_id", "day", name="pk_segment_size"),
+    )
+    op.create_table(
         "segment_refresher",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("holder", sa.Text(), nullable=True),
