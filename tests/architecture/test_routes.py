@@ -47,8 +47,15 @@ def shape(path):
     return [None if "{" in part else part for part in path.strip("/").split("/")]
 
 
+# Where the word wins by design: a message's id begins with `msg_`, so it is never one of these.
+APART = [
+    f"GET /api/v1/messages/{{message_id}} and /api/v1/messages/{channel}"
+    for channel in ("email", "sms", "viber", "mobilepush", "appinbox")
+]
+
+
 def test_no_route_is_claimed_twice_and_the_faces_keep_apart():
-    assert claimed_twice(RETENSHUN, RETENO) == []
+    assert claimed_twice(RETENSHUN, RETENO) == APART
 
 
 @pytest.mark.parametrize(

@@ -28,8 +28,9 @@ STATUSES = {
     Kind.UPSTREAM_LATE: HTTPStatus.GATEWAY_TIMEOUT,
 }
 
-REASONS = {
+REASONS: dict[int, str] = {
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "Payload Too Large",
+    419: "Period Too Long",  # no status of HTTP: what clients of one vocabulary expect
     HTTPStatus.REQUEST_URI_TOO_LONG: "URI Too Long",
     HTTPStatus.UNPROCESSABLE_ENTITY: "Unprocessable Content",
 }
@@ -47,7 +48,7 @@ class Answer:
 class Fault(Exception):  # noqa: N818 - an answer on its way out, no error of ours
     """A request that HTTP itself refuses: path, verb, media type, credentials."""
 
-    def __init__(self, status: HTTPStatus, message: str, *headers: Header) -> None:
+    def __init__(self, status: int, message: str, *headers: Header) -> None:
         super().__init__(message)
         self.status = status
         self.message = message
@@ -66,9 +67,9 @@ def success(reply: object, headers: Sequence[Header] = ()) -> Answer:
     return Answer(200, json.write(reply), (JSON, NO_SNIFF, NO_STORE, *headers))
 
 
-def error(status: HTTPStatus, message: str, headers: Sequence[Header] = ()) -> Answer:
+def error(status: int, message: str, headers: Sequence[Header] = ()) -> Answer:
     """Answer in the error form: `{"error": reason phrase, "message": …, "status": number}`."""
-    reason = REASONS.get(status, status.phrase)
+    reason = REASONS.get(status) or HTTPStatus(status).phrase
     body = json.write({"error": reason, "message": message, "status": int(status)})
     return Answer(int(status), body, (JSON, NO_SNIFF, NO_STORE, *headers))
 

@@ -1,59 +1,35 @@
-"""Single messages in the Reteno vocabulary: send an e-mail, ask how it stands."""
+"""Single messages with words of their own in the Reteno vocabulary: e-mail, SMS, Viber."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
-from typing import Any
-from uuid import UUID
 
 from msgspec import Struct
 
 from beckon.api.call import Call
-from beckon.api.reteno.wire import collapse, quoted
-from beckon.domain.contacts import actions as contacts
-from beckon.domain.contacts.model import Channel, Who
-from beckon.domain.messages import actions, queries
-from beckon.domain.messages.model import Message, MessageId, NewMessage, State
+from beckon.api.reteno.sending import (
+    Sending,
+    SendResult,
+    by_address,
+    check_ttl,
+    in_segment,
+    read_category,
+    read_locators,
+    send,
+)
+from beckon.api.reteno.wire import as_list, read_number, spelled
+from beckon.domain.contacts.model import Channel
 from beckon.domain.templates import actions as templates
-from beckon.domain.templates.model import Language, Text
+from beckon.domain.templates.model import Details, Language, Text
 from beckon.domain.templates.rules import check_text
-from beckon.kit.addresses import check_email, check_mailbox
+from beckon.kit.addresses import check_mailbox
 from beckon.kit.refusals import Invalid
+from beckon.kit.texts import is_line
 
-RECIPIENTS_MAX = 1000
-IDS_MAX = 1000
-
-# `PENDING`: handed over, no answer known yet. Not every provider reports deliveries back, so what
-# one took counts as delivered until it says otherwise.
-STATUSES = {
-    State.QUEUED: "IN_QUEUE",
-    State.HELD: "IN_QUEUE",
-    State.SUBMITTING: "IN_QUEUE",
-    State.DEFERRED: "IN_QUEUE",
-    State.ACCEPTED: "DELIVERED",
-    State.DELIVERED: "DELIVERED",
-    State.BOUNCED: "UNDELIVERED",
-    State.COMPLAINED: "SPAM",
-    State.SUPPRESSED: "BLACKLISTED",
-    State.CANCELLED: "ERROR",
-    State.FAILED: "UNDELIVERED",
-    State.DEAD: "ERROR",
-    State.UNKNOWN: "PENDING",
-}
-FAILED = (State.FAILED, State.BOUNCED, State.SUPPRESSED, State.CANCELLED, State.DEAD)
-DELIVERED = (State.ACCEPTED, State.DELIVERED, State.COMPLAINED)
+SENDER_CHARACTERS_MAX = 100
 
 
-class EmailWords(
-    Struct,
-    rename={
-        "from_": "from",
-        "html_text": "htmlText",
-        "plain_text": "plainText",
-        "external_request_id": "externalRequestId",
-        "skip_personalisation": "skipPersonalisation",
-    },
-):
-    """Body of POST /message/email; tags, links and the like are not read yet."""
+class EmailWords(Struct, rename=spelled):
+    """Body of POST /message/email; of `subscriptionsKeys` the first counts."""
 
     from_: str
     subject: str
@@ -62,49 +38,39 @@ class EmailWords(
     plain_text: str | None = None
     external_request_id: str | None = None
     skip_personalisation: bool = False
+    subscriptions_keys: list[str] | str | None = None
 
 
-class SendRow(Struct, rename="camel", omit_defaults=True):
-    """What became of one recipient; `requestId` when OK, `message` when ERROR."""
+class SmsWords(Struct, rename=spelled):
+    """Body of POST /message/sms: either numbers or a segment."""
 
-    id: str
-    locator: str
-    status: str
-    request_id: str | None = None
-    message: str | None = None
-
-
-class SendResult(Struct):
-    """Reply to every single send; one row stands as an object."""
-
-    id: str
-    results: SendRow | list[SendRow]
+    from_: str
+    text: str
+    phone_numbers: list[str] | str | None = None
+    group_id: int | str | None = None
+    external_request_id: str | None = None
+    subscriptions_keys: list[str] | str | None = None
 
 
-class StatusAsked(Struct):
-    """Query of GET /message/status: requestIds, comma separated."""
+class ViberWords(Struct, rename=spelled):
+    """Body of POST /message/viber; picture, button and link come together or not at all."""
 
-    ids: str
-
-
-class StatusRow(Struct, rename="camel"):
-    """How one message stands; truth values are quoted."""
-
-    status: str
-    request_id: str
-    failed: str
-    delivered: str
-
-
-class StatusResult(Struct):
-    """Reply to GET /message/status; one row stands as an object."""
-
-    results: StatusRow | list[StatusRow]
+    text: str
+    ios_expirity_text: str
+    from_: str | None = None
+    phone_numbers: list[str] | str | None = None
+    group_id: int | str | None = None
+    img: str | None = None
+    caption: str | None = None
+    action: str | None = None
+    ttl_seconds: int | None = None
+    external_request_id: str | None = None
+    subscriptions_keys: list[str] | str | None = None
 
 
 def prepare_email(_: Call, body: EmailWords) -> Callable[[], object]:
     """Compile words before their transaction."""
-    return partial(check_text, _text(body))
+    return partial(check_text, _mail(body))
 
 
 def send_email(call: Call, body: EmailWords) -> SendResult:
@@ -113,83 +79,85 @@ def send_email(call: Call, body: EmailWords) -> SendResult:
     The words are Velocity unless `skipPersonalisation` is true; a fault is a 400 with its place.
     """
     check_mailbox(body.from_, "from")
-    emails = [body.emails] if isinstance(body.emails, str) else body.emails
-    if not 0 < len(emails) <= RECIPIENTS_MAX:
-        raise Invalid(f"emails must hold 1 to {RECIPIENTS_MAX} addresses.")
-    addresses = [_check(email) for email in emails]
-    ids = iter(_queue(call, body, [address for address in addresses if address is not None]))
-    rows = [
-        SendRow("0", email, "ERROR", message=f"{email} is not valid email")
-        if address is None
-        else SendRow("0", email, "OK", request_id=str(next(ids)))
-        for email, address in zip(emails, addresses, strict=True)
-    ]
-    return SendResult("0", _collapse(rows))
-
-
-def get_status(call: Call, query: StatusAsked) -> StatusResult:
-    """GET /v1/message/status; unknown ids are left out."""
-    asked = [text.strip() for text in query.ids.split(",") if text.strip()]
-    if len(asked) > IDS_MAX:
-        raise Invalid(f"ids must hold at most {IDS_MAX} ids.")
-    ids = [MessageId(found) for text in asked if (found := _uuid(text)) is not None]
-    known = {
-        message.id: message for message in queries.find_messages(call.tx, call.project_id, ids)
-    }
-    rows = [_status_row(known[found]) for found in dict.fromkeys(ids) if found in known]
-    return StatusResult(_collapse(rows))
-
-
-def _queue(call: Call, body: EmailWords, addresses: Sequence[str]) -> list[MessageId]:
-    """Queue the same words to each address; they are kept once."""
-    version_id = templates.keep(call.tx, call.project_id, _text(body), call.now)
-    people = contacts.resolve(
-        call.tx, call.project_id, [Who(email=address) for address in addresses], call.now
+    emails = read_locators(as_list(body.emails), "emails")
+    sending = Sending(
+        Channel.EMAIL,
+        templates.keep(call.tx, call.project_id, _mail(body), call.now),
+        sender=body.from_,
+        category=read_category(call, as_list(body.subscriptions_keys)),
+        external_request_id=body.external_request_id,
     )
-    wanted = []
-    for contact_id, address in zip(people, addresses, strict=True):
-        assert contact_id is not None, "an address always names somebody"
-        new = NewMessage(
-            key=f"api:{call.new_id().hex}",
-            contact_id=contact_id,
-            channel=Channel.EMAIL,
-            version_id=version_id,
-            address=address,
-            sender=body.from_,
-            external_request_id=body.external_request_id,
-        )
-        wanted.append(new)
-    return actions.queue(call.tx, call.project_id, wanted, call.now)
+    return send(call, sending, [by_address(Channel.EMAIL, one) for one in emails])
 
 
-def _text(body: EmailWords) -> Text:
+def prepare_sms(_: Call, body: SmsWords) -> Callable[[], object]:
+    """Compile words before their transaction."""
+    return partial(check_text, _note(Channel.SMS, body.text))
+
+
+def send_sms(call: Call, body: SmsWords) -> SendResult:
+    """POST /v1/message/sms; unknown numbers become contacts."""
+    return _send_to_phones(call, body, _note(Channel.SMS, body.text), None)
+
+
+def prepare_viber(_: Call, body: ViberWords) -> Callable[[], object]:
+    """Compile words before their transaction."""
+    return partial(check_text, _viber(body))
+
+
+def send_viber(call: Call, body: ViberWords) -> SendResult:
+    """POST /v1/message/viber; unknown numbers become contacts."""
+    check_ttl(body.ttl_seconds, "ttlSeconds")
+    return _send_to_phones(call, body, _viber(body), body.ttl_seconds)
+
+
+def _send_to_phones(
+    call: Call, body: SmsWords | ViberWords, text: Text, ttl_seconds: int | None
+) -> SendResult:
+    numbers = as_list(body.phone_numbers)
+    if bool(numbers) is (body.group_id is not None):
+        raise Invalid("phoneNumbers or groupId is required, and not both.")
+    sending = Sending(
+        text.channel,
+        templates.keep(call.tx, call.project_id, text, call.now),
+        sender=read_sender(body.from_),
+        category=read_category(call, as_list(body.subscriptions_keys)),
+        external_request_id=body.external_request_id,
+        ttl_seconds=ttl_seconds,
+    )
+    if body.group_id is not None:
+        return send(call, sending, in_segment(call, read_number(body.group_id, "groupId")))
+    locators = read_locators(numbers, "phoneNumbers")
+    return send(call, sending, [by_address(text.channel, one) for one in locators])
+
+
+def read_sender(name: str | None) -> str | None:
+    """Take the name that a short message comes from. Raises Invalid beyond 100 characters."""
+    trimmed = (name or "").strip()
+    if len(trimmed) > SENDER_CHARACTERS_MAX or not is_line(trimmed):
+        raise Invalid(f"from must have at most {SENDER_CHARACTERS_MAX} printable characters.")
+    return trimmed or None
+
+
+def _mail(body: EmailWords) -> Text:
     """Take the words as Velocity that prints values as they are, like the original."""
     language = Language.PLAIN if body.skip_personalisation else Language.VELOCITY
     return Text(language, body.subject, body.html_text, body.plain_text, escapes=False)
 
 
-def _check(email: str) -> str | None:
-    try:
-        return check_email(email, "emails")
-    except Invalid:
-        return None
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
-
-
-def _status_row(message: Message) -> StatusRow:
-    return StatusRow(
-        STATUSES[message.state],
-        str(message.id),
-        failed=quoted(message.state in FAILED),
-        delivered=quoted(message.state in DELIVERED),
+def _note(channel: Channel, text: str, details: Details | None = None) -> Text:
+    return Text(
+        Language.VELOCITY,
+        "",
+        text,
+        escapes=False,
+        channel=channel,
+        details=details or Details(),
     )
 
 
-def _collapse(rows: list[Any]) -> Any:  # noqa: ANN401 - rows of either reply
-    return collapse(rows)
+def _viber(body: ViberWords) -> Text:
+    parts = (body.img, body.caption, body.action)
+    if any(parts) and not all(parts):
+        raise Invalid("img, caption and action come together or not at all.")
+    return _note(Channel.VIBER, body.text, Details(body.img, body.action, body.caption))

@@ -3,8 +3,9 @@
 from functools import partial
 
 from beckon.api.call import Face, Meter, Route
-from beckon.api.reteno import account, events, messages, orders, past_events, workflows
+from beckon.api.reteno import account, events, orders, past_events, workflows
 from beckon.api.reteno.contact_routes import ROUTES as CONTACTS
+from beckon.api.reteno.message_routes import ROUTES as MESSAGES
 
 EVENT_BYTES_MAX = 20 * 1024
 BATCH_BYTES_MAX = 10 * 1_048_576
@@ -19,6 +20,48 @@ ROUTES = (
         "Get account info",
         tag="Account",
         reply=account.AccountInfo,
+    ),
+    *(
+        _route(
+            "GET",
+            f"/api/{version}/version",
+            account.get_version,
+            "Get the version",
+            tag="Account",
+            reply=account.VersionObject,
+        )
+        for version in ("v1", "v2")
+    ),
+    _route(
+        "GET",
+        "/api/v1/balance",
+        account.get_balance,
+        "Get the balance",
+        tag="Account",
+        reply=account.Balance,
+    ),
+    _route(
+        "GET",
+        "/api/v1/balance/history",
+        account.get_history,
+        "Get what went out day by day",
+        tag="Account",
+        query=account.HistoryAsked,
+        reply=account.History,
+    ),
+    *(
+        _route(
+            "GET",
+            f"/api/v1/interfaces/{kind}",
+            handle,
+            f"List {kind} senders",
+            tag="Account",
+            reply=list[account.SenderObject],
+        )
+        for kind, handle in (
+            ("email", account.list_email_senders),
+            ("sms", account.list_sms_senders),
+        )
     ),
     _route(
         "POST",
@@ -130,32 +173,6 @@ ROUTES = (
         query=workflows.WorkflowsAsked,
         reply=list[workflows.WorkflowObject],
     ),
-    _route(
-        "POST",
-        "/api/v1/message/email",
-        messages.send_email,
-        "Send an e-mail",
-        tag="Single messages",
-        body=messages.EmailWords,
-        prepare=messages.prepare_email,
-        reply=messages.SendResult,
-        body_bytes_max=3 * 1_048_576,
-        string_max=1_048_576,
-        example={
-            "from": '"Shop" <info@example.com>',
-            "subject": "Hi",
-            "htmlText": "<p>Hi</p>",
-            "emails": ["john@example.com"],
-        },
-    ),
-    _route(
-        "GET",
-        "/api/v1/message/status",
-        messages.get_status,
-        "Get the status of messages",
-        tag="Single messages",
-        query=messages.StatusAsked,
-        reply=messages.StatusResult,
-    ),
     *CONTACTS,
+    *MESSAGES,
 )

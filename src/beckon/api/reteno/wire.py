@@ -37,6 +37,12 @@ class Rows(Struct):
             raise Invalid(f"maxrows must be from 1 to {rows_max}.")
 
 
+def spelled(name: str) -> str:
+    """Spell a field as this wire does: camel case, without the final `_` of Python's own words."""
+    first, *rest = name.rstrip("_").split("_")
+    return first + "".join(part.capitalize() for part in rest)
+
+
 def collapse(items: list[T]) -> T | list[T]:
     """Give one element as itself, any other number as a list."""
     return items[0] if len(items) == 1 else items

@@ -297,6 +297,81 @@ def list_waiting_any_project(tx: Tx, lane: int, now: datetime) -> list[ProjectId
     return [ProjectId(project_id) for (project_id,) in rows]
 
 
+def count_accepted(
+    tx: Tx, project_id: ProjectId, begins_at: datetime, ends_at: datetime
+) -> list[tuple[Channel, datetime, int]]:
+    """Count what providers took in a period, by channel and quarter of an hour."""
+    rows = run(
+        tx,
+        "SELECT channel, accepted_at / 900000, count(*) FROM message WHERE project_id = ? "
+        "AND accepted_at >= ? AND accepted_at < ? GROUP BY channel, accepted_at / 900000",
+        [project_id, to_ms(begins_at), to_ms(ends_at)],
+    )
+    return [(Channel(row[0]), from_ms(row[1] * 900_000), row[2]) for row in rows]
+
+
+def list_changed(
+    tx: Tx,
+    project_id: ProjectId,
+    *,
+    begins_at: datetime,
+    ends_at: datetime,
+    after: int,
+    limit: int,
+) -> list[Message]:
+    """List messages queued from one moment to another behind a position, in their order."""
+    rows = tx.execute(
+        _messages.where(
+            tables.message.c.project_id == project_id,
+            tables.message.c.position > after,
+            tables.message.c.created_at >= begins_at,
+            tables.message.c.created_at <= ends_at,
+        )
+        .order_by(tables.message.c.position)
+        .limit(limit)
+    )
+    return [_message(row) for row in rows]
+
+
+def list_of_contact(
+    tx: Tx,
+    project_id: ProjectId,
+    contact_id: ContactId,
+    *,
+    begins_at: datetime,
+    ends_at: datetime,
+    channels: Sequence[Channel],
+    offset: int,
+    limit: int,
+) -> list[Message]:
+    """List what was queued for a person from one moment to another, the latest first."""
+    rows = tx.execute(
+        _messages.where(
+            tables.message.c.project_id == project_id,
+            tables.message.c.contact_id == contact_id,
+            tables.message.c.created_at >= begins_at,
+            tables.message.c.created_at <= ends_at,
+            tables.message.c.channel.in_(channels),
+        )
+        .order_by(tables.message.c.position.desc())
+        .offset(offset)
+        .limit(limit)
+    )
+    return [_message(row) for row in rows]
+
+
+def find_told(
+    tx: Tx, project_id: ProjectId, ids: Sequence[MessageId]
+) -> dict[MessageId, tuple[str | None, str | None]]:
+    """Map messages (at most 1,000 asked) to the caller's id of each and whom it came from."""
+    rows = tx.execute(
+        select(
+            tables.message.c.id, tables.message.c.external_request_id, tables.message.c.sender
+        ).where(tables.message.c.project_id == project_id, tables.message.c.id.in_(ids))
+    )
+    return {MessageId(row.id): (row.external_request_id, row.sender) for row in rows}
+
+
 def list_holds_any_project(tx: Tx) -> dict[ProjectId, Hold]:
     """List which projects' sending is held, and why; project 0 stands for all of them."""
     rows = run(tx, "SELECT project_id, reason, since FROM sending_hold")
