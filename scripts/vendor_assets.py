@@ -11,6 +11,7 @@ files with the manifest. A version once vendored must come back with the same in
 import hashlib
 import json
 import re
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -256,6 +257,58 @@ PACKAGES = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """What is bundled of several npm packages into one file, by an entry of ours.
+
+    `packages` names every one with its version, also those that others need: nothing floats; the
+    bundle's version is that of `main`.
+    """
+
+    name: str
+    folder: str
+    main: str
+    entry: Path
+    packages: tuple[tuple[str, str], ...]
+    licence: str
+    holder: str
+
+
+ESBUILD = "esbuild@0.28.2"
+BUNDLES = (
+    Bundle(
+        "codemirror",
+        "codemirror",
+        "@codemirror/view",
+        Path(__file__).parent / "code_editor.js",
+        (
+            ("@codemirror/autocomplete", "6.20.4"),
+            ("@codemirror/commands", "6.11.1"),
+            ("@codemirror/lang-css", "6.3.1"),
+            ("@codemirror/lang-html", "6.4.12"),
+            ("@codemirror/lang-javascript", "6.2.5"),
+            ("@codemirror/language", "6.13.1"),
+            ("@codemirror/lint", "6.9.8"),
+            ("@codemirror/state", "6.7.6"),
+            ("@codemirror/streamparser", "6.0.0"),
+            ("@codemirror/view", "6.43.15"),
+            ("@lezer/common", "1.5.5"),
+            ("@lezer/css", "1.3.9"),
+            ("@lezer/highlight", "1.2.5"),
+            ("@lezer/html", "1.3.13"),
+            ("@lezer/javascript", "1.5.6"),
+            ("@lezer/lr", "1.4.12"),
+            ("@marijn/find-cluster-break", "1.0.4"),
+            ("crelt", "1.0.7"),
+            ("style-mod", "4.1.4"),
+            ("w3c-keyname", "2.2.8"),
+        ),
+        "MIT",
+        "2018-2026 by Marijn Haverbeke <marijn@haverbeke.berlin> and others",
+    ),
+)
+
+
 class AssetError(Exception):
     """The vendored files and the manifest disagree, or a package is not what it was."""
 
@@ -281,6 +334,10 @@ def refresh() -> None:
                 "files": files,
             }
         )
+    for bundle in BUNDLES:
+        entry = _bundled(bundle)
+        wanted |= {VENDOR / file["path"] for file in entry["files"]}
+        entries.append(entry)
     for path in _vendored() - wanted:
         path.unlink()
     MANIFEST.write_text(json.dumps({"packages": entries}, indent=2, ensure_ascii=False) + "\n")
@@ -298,6 +355,41 @@ def verify() -> None:
     for path, digest in listed.items():
         if _sha256(path.read_bytes()) != digest:
             raise AssetError(f"{path} differs from the manifest")
+
+
+def _bundled(bundle: Bundle) -> dict[str, Any]:
+    """Install the packages of a bundle, write it, and give its entry of the manifest."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        wanted = dict(bundle.packages)
+        (folder / "package.json").write_text(json.dumps({"private": True, "dependencies": wanted}))
+        _run(["npm", "install", "--ignore-scripts", "--no-audit", "--no-fund"], folder)
+        lock = json.loads((folder / "package-lock.json").read_text())["packages"]
+        found = {path.removeprefix("node_modules/"): one for path, one in lock.items() if path}
+        if {name: one["version"] for name, one in found.items()} != wanted:
+            raise AssetError(f"{bundle.name} needs packages that are not named: {sorted(found)}")
+        shutil.copy(bundle.entry, folder / "entry.js")
+        asked = ["--bundle", "--minify", "--format=iife", "--charset=utf8", "--legal-comments=none"]
+        _run(["npx", "--yes", ESBUILD, "entry.js", *asked, "--outfile=bundle.js"], folder)
+        body = (folder / "bundle.js").read_bytes()
+    made = {
+        f"{bundle.name}.js": (bundle.entry.name, body),
+        "LICENSE": ("licence text", MIT.format(holder=bundle.holder).encode()),
+    }
+    return {
+        "name": f"{bundle.name} (bundle)",
+        "version": dict(bundle.packages)[bundle.main],
+        "licence": bundle.licence,
+        "integrity": _sha256(json.dumps(found, sort_keys=True).encode()),
+        "packages": {name: one["integrity"] for name, one in sorted(found.items())},
+        "files": _store(bundle.folder, made),
+    }
+
+
+def _run(command: list[str], folder: Path) -> None:
+    subprocess.run(  # noqa: S603 - the words above, no shell
+        command, cwd=folder, check=True, capture_output=True, timeout=PACK_SECONDS_MAX
+    )
 
 
 def _pack(package: Package) -> tuple[dict[str, bytes], str]:
@@ -326,13 +418,16 @@ def _write(package: Package, contents: dict[str, bytes]) -> list[dict[str, str]]
         made["LICENSE"] = ("licence text", MIT.format(holder=package.holder).encode())
     if package.icons:
         made["sprite.svg"] = ("icons/outline", _sprite(package.icons, contents))
-    folder = VENDOR / package.folder
+    return _store(package.folder, made)
+
+
+def _store(name: str, made: dict[str, tuple[str, bytes]]) -> list[dict[str, str]]:
+    folder = VENDOR / name
     folder.mkdir(parents=True, exist_ok=True)
     lines = []
-    for name, (source, body) in made.items():
-        (folder / name).write_bytes(body)
-        path = f"{package.folder}/{name}"
-        lines.append({"path": path, "source": source, "sha256": _sha256(body)})
+    for file, (source, body) in made.items():
+        (folder / file).write_bytes(body)
+        lines.append({"path": f"{name}/{file}", "source": source, "sha256": _sha256(body)})
     return lines
 
 

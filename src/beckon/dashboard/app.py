@@ -33,6 +33,9 @@ from beckon.dashboard.pages import (
     reference,
     setup,
     sign_in,
+    template,
+    template_preview,
+    templates,
 )
 from beckon.dashboard.passwords import Passwords
 from beckon.dashboard.sessions import Sessions
@@ -56,6 +59,9 @@ PAGES = (
     *events.PAGES,
     *messages.PAGES,
     *message.PAGES,
+    *templates.PAGES,
+    *template_preview.PAGES,
+    *template.PAGES,
     *campaign_form.PAGES,
     *campaigns.PAGES,
     *channels.PAGES,
