@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from beckon.domain.contacts.model import Channel
+from beckon.domain.events import actions as events
 from beckon.domain.orders import actions as orders
 from beckon.domain.segments import actions as segments
 from beckon.domain.segments.parsing import parse
@@ -12,7 +13,7 @@ from beckon.domain.subscriptions import actions as subscriptions
 from beckon.domain.subscriptions.model import Activity, ActivityKind, Proof
 from beckon.domain.workflows import runs
 from beckon.domain.workflows.conditions import Proviso
-from beckon.domain.workflows.steps import ChangeTags, Condition, Wait
+from beckon.domain.workflows.steps import ChangeTags, Condition, Send, Wait
 from beckon.domain.workflows.triggers import EventTrigger
 from support.builders import a_contact, a_message, an_event, an_order, happens
 from support.clock import START
@@ -108,5 +109,40 @@ def test_what_was_not_yet_so_does_not_count_in_the_dry_run_either(play):
             for run in (first, second)
         ]
         assert told == [["", "", "no"], ["", "", "yes", ""]]
+
+    play(story)
+
+
+def test_a_condition_right_behind_a_mail_knows_of_it(play):
+    async def story(stage):
+        hello = await stage.template("Hello")
+        queued = Proviso(parse([{"message": "queued"}]))
+        workflow = await stage.workflow(
+            EventTrigger("asked"),
+            Send(Channel.EMAIL, hello),
+            Condition(queued, then=(ChangeTags(add=("yes",)),)),
+        )
+        await stage.say("asked")
+        (run,) = await stage.look(runs.list_runs, runs.RunFilter(workflow.id), offset=0, limit=9)
+        told = [(line.step, line.note) for line in await stage.look(runs.list_steps, run.id)]
+        assert told == [("", ""), ("s1", ""), ("s2", "yes"), ("s3", "")]
+        await stage.check_play(workflow)
+
+    play(story)
+
+
+def test_after_an_outage_a_condition_knows_what_happened_meanwhile(play):
+    async def story(stage):
+        bought = Proviso(parse([{"event": "purchase"}]))
+        workflow = await stage.workflow(
+            EventTrigger("asked"), Wait(60), Condition(bought, then=(ChangeTags(add=("yes",)),))
+        )
+        await stage.say("asked")
+        now = stage.clock.advance(hours=3)
+        await stage.do(events.record, [an_event(name="purchase", now=now)], now)
+        await stage.worker.drain()
+        (run,) = await stage.look(runs.list_runs, runs.RunFilter(workflow.id), offset=0, limit=9)
+        told = [line.note for line in await stage.look(runs.list_steps, run.id)]
+        assert told == ["", "", "yes", ""]
 
     play(story)

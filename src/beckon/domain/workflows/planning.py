@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from beckon.domain.segments.model import Rule
+from beckon.domain.segments.facts import needs
+from beckon.domain.segments.model import AllOf, Rule
 from beckon.domain.workflows.conditions import Proviso
 from beckon.domain.workflows.model import Definition
 from beckon.domain.workflows.steps import (
@@ -18,6 +19,7 @@ from beckon.domain.workflows.steps import (
     Condition,
     FireEvent,
     Reach,
+    Send,
     Split,
     Step,
     Switch,
@@ -30,7 +32,7 @@ from beckon.domain.workflows.steps import (
 )
 
 CHANGES = frozenset({UpdateContact, ChangeTags, ChangeList, ChangeConsent, FireEvent})
-"""Steps after which a person is to be looked at anew."""
+"""Steps that change what is known of a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +49,16 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A version laid out. `looks`: some step asks who the person is; `rules` are what they ask."""
+    """A version laid out. `looks`: some step asks who the person is; `rules` are what they ask.
+
+    Behind the kinds of steps in `changes` a person is to be looked at anew.
+    """
 
     definition: Definition
     nodes: tuple[Node, ...]
     looks: bool
     rules: tuple[Rule, ...]
+    changes: frozenset[type]
     places: dict[str, int]
     end: int
     """The place behind the last step."""
@@ -67,11 +73,14 @@ def lay_out(definition: Definition) -> Plan:
     asked += [way_out.where for way_out in manners.exits]
     asked += [manners.goal.where] if manners.goal else []
     rules = tuple(test.contact for test in asked if test.contact is not None)
+    looks = bool(rules) or any(_looks(node.step) for node in nodes)
+    asks_for_messages = bool(rules) and bool(needs(AllOf(rules)).outcomes)
     return Plan(
         definition,
         tuple(nodes),
-        bool(rules) or any(_looks(node.step) for node in nodes),
+        looks,
         rules,
+        (CHANGES if looks else frozenset()) | ({Send} if asks_for_messages else frozenset()),
         {node.step.id: place for place, node in enumerate(nodes)},
         len(nodes),
     )

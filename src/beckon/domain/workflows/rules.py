@@ -76,9 +76,8 @@ def begin(run: Run, plan: Plan) -> Run:
 def advance(run: Run, plan: Plan, sight: Sight, now: datetime) -> Walk:
     """Walk until a step that lies ahead, an answer that is missing, or the end.
 
-    `now` is aware UTC. A run woken early comes back unchanged. After a step that changes the
-    person the walk pauses, where later steps look at him: the run is still due, and whoever walks
-    on looks anew.
+    `now` is aware UTC. A run woken early comes back unchanged. Behind a step that changes what
+    later steps ask for, the walk pauses: the run is still due, and whoever walks on looks anew.
     """
     orders: list[Order] = []
     trails: list[Trail] = []
@@ -105,7 +104,7 @@ def advance(run: Run, plan: Plan, sight: Sight, now: datetime) -> Walk:
             state = RunState.EXITED
             return Walk(_ended(run, plan), state, tuple(orders), tuple(trails), converted)
         run = _come_to(run, plan, place, at, sight)
-        if plan.looks and type(node.step) in CHANGES:
+        if type(node.step) in plan.changes:
             break
     state = RunState.DONE if run.position >= plan.end else RunState.ACTIVE
     return Walk(run, state, tuple(orders), tuple(trails), converted)
