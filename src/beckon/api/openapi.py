@@ -9,6 +9,10 @@ from msgspec import Struct
 from beckon.api.call import Access, Face, Route
 from beckon.kit import json
 
+SESSION = "session"
+SIGNED_IN: list[dict[str, list[str]]] = [{SESSION: []}]
+NOBODY: list[dict[str, list[str]]] = [{}]
+
 SECURITY: dict[Face, list[dict[str, list[str]]]] = {
     Face.RETENSHUN: [{"apiKey": []}, {"bearer": []}],
     Face.RETENO: [{"basic": []}],
@@ -16,6 +20,12 @@ SECURITY: dict[Face, list[dict[str, list[str]]]] = {
 }
 
 SCHEMES = {
+    SESSION: {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": "beckon",
+        "description": "The cookie of POST /api/v1/auth/login; `__Host-beckon` over https.",
+    },
     "apiKey": {"type": "apiKey", "in": "header", "name": "x-api-key"},
     "bearer": {"type": "http", "scheme": "bearer", "description": "The key as a bearer token."},
     "basic": {
@@ -30,6 +40,14 @@ SCHEMES = {
     },
 }
 
+IDEMPOTENCY_KEY: dict[str, Any] = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "For 24 hours the same key and body get the first reply and do nothing.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+}
+
 REFUSALS = {
     "400": "A value is missing or cannot be taken; the message names field and rule.",
     "401": "The key is missing, unknown or revoked.",
@@ -39,7 +57,10 @@ REFUSALS = {
     "409": "Not in the present state.",
     "413": "The body is too large.",
     "415": "The body is not application/json.",
+    "422": "The Idempotency-Key was used for another request.",
     "429": "Too many requests; Retry-After tells how long to wait.",
+    "502": "Whoever was asked outside failed.",
+    "504": "Whoever was asked outside did not answer in time.",
     "503": "The store is away for a moment; Retry-After tells how long to wait.",
 }
 
@@ -87,16 +108,19 @@ def describe(routes: Sequence[Route], *, version: str, server: str) -> dict[str,
 def _operation(
     route: Route, schema_of: dict[Any, dict[str, Any]], components: dict[str, Any]
 ) -> dict[str, Any]:
-    access = "A public or a secret key." if route.access is Access.ANY_KEY else "A secret key."
+    access = _access(route)
     described: dict[str, Any] = {
         "operationId": route.name,
         "summary": route.summary,
         "description": f"{_first_line(route)} {access}",
         "tags": [_tag(route)],
-        "security": SECURITY[route.face],
+        "security": _security(route),
         "responses": {"200": _success(route, schema_of), **_refusals(route, schema_of)},
     }
-    if parameters := [*_path_parameters(route), *_query_parameters(route, schema_of, components)]:
+    parameters = [*_path_parameters(route), *_query_parameters(route, schema_of, components)]
+    if _is_told_apart(route):
+        parameters.append(IDEMPOTENCY_KEY)
+    if parameters:
         described["parameters"] = parameters
     if route.body is not None:
         media: dict[str, Any] = {"schema": schema_of[route.body]}
@@ -104,6 +128,28 @@ def _operation(
             media["example"] = route.example
         described["requestBody"] = {"required": True, "content": {"application/json": media}}
     return described
+
+
+def _is_told_apart(route: Route) -> bool:
+    return route.method == "POST" and route.access is not Access.OPEN
+
+
+def _access(route: Route) -> str:
+    match route.access:
+        case Access.ANY_KEY:
+            return "A public or a secret key."
+        case Access.SECRET_KEY:
+            return "A secret key."
+        case Access.SESSION:
+            return f"Somebody signed in, {route.role} or above; no key."
+        case Access.OPEN:
+            return "Anybody."
+
+
+def _security(route: Route) -> list[dict[str, list[str]]]:
+    if route.access is Access.SESSION:
+        return SIGNED_IN
+    return NOBODY if route.access is Access.OPEN else SECURITY[route.face]
 
 
 def _tag(route: Route) -> str:
@@ -128,6 +174,10 @@ def _refusals(route: Route, schema_of: dict[Any, dict[str, Any]]) -> dict[str, A
     told = {"400", "401", "403", "404", "405", "409", "429", "503"}
     if route.body is not None:
         told |= {"413", "415"}
+    if _is_told_apart(route):
+        told |= {"422"}
+    if route.is_outside:
+        told |= {"502", "504"}
     return {
         status: {
             "description": REFUSALS[status],

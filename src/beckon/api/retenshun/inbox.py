@@ -153,7 +153,10 @@ def rotate_identity_secret(call: Call) -> IdentitySecret:
 
 
 def _reader(call: Call, user_id: str, user_hash: str | None) -> ReaderId:
-    """Find the reader, proven by query, body or header. Raises ReaderUnproven before it tells whether that user exists."""
+    """Find the reader, proven by query, body or header.
+
+    Raises ReaderUnproven before it tells whether that user exists.
+    """
     if not user_id:
         raise Invalid("userId is required.")
     sealed = queries.find_identity_secret(call.tx, call.project_id)

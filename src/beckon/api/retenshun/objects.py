@@ -1,6 +1,7 @@
 """The objects of this vocabulary and how domain values become them. Its prefixes stop here."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, TypeVar
 from uuid import UUID
 
 from msgspec import Struct
@@ -12,6 +13,8 @@ from beckon.domain.events.model import Event
 from beckon.domain.messages.model import Message, State
 from beckon.domain.templates.model import Template
 from beckon.kit.refusals import Invalid, Unknown
+
+T = TypeVar("T")
 
 CHANNELS = {channel.name: channel for channel in Channel}
 
@@ -126,6 +129,17 @@ class Page(Struct):
     def offset(self) -> int:
         """How many rows lie before this page."""
         return (self.page - 1) * self.limit
+
+
+class Listing(Page):
+    """Query of a list that is given whole unless a limit says otherwise."""
+
+    limit: int = 1000
+
+    def cut(self, found: Sequence[T]) -> Sequence[T]:
+        """Give the page that is asked for. Raises what `check` raises."""
+        self.check()
+        return found[self.offset : self.offset + self.limit]
 
 
 def event_object(event: Event, *, anonymous_id: str | None = None) -> EventObject:

@@ -130,7 +130,7 @@ def set_up(tx: Tx, token: str, first: FirstPerson, now: datetime) -> tuple[Proje
         email=first.email,
         name=first.name,
         password_hash=first.password_hash,
-        role=Role.ADMIN,
+        role=Role.OWNER,
         now=now,
     )
     return project_id, person_id
@@ -194,10 +194,25 @@ def forgive_sign_in_tries(tx: Tx, email: str, *, address: str) -> None:
 
 
 def begin_session(
-    tx: Tx, project_id: ProjectId, person_id: PersonId, token: str, now: datetime
+    tx: Tx,
+    project_id: ProjectId,
+    person_id: PersonId,
+    token: str,
+    now: datetime,
+    *,
+    address: str | None = None,
+    agent: str | None = None,
 ) -> None:
-    """Open a session under a fresh random token."""
-    writes.insert_session(tx, project_id, person_id, digest_of(token), now)
+    """Open a session under a fresh random token. `address` and `agent` tell it from others."""
+    writes.insert_session(
+        tx,
+        project_id,
+        person_id,
+        digest_of(token),
+        address=address,
+        agent=None if agent is None else agent[: rules.AGENT_CHARACTERS_MAX],
+        now=now,
+    )
 
 
 def find_session(tx: Tx, token: str, now: datetime) -> Session | None:

@@ -24,7 +24,7 @@ class Role(StrEnum):
     """What a person may do in an organisation; each may what those below it may.
 
     A viewer looks; a member works on messages and automations; an administrator lets people and
-    programs in and out; an owner also says who owns, and takes projects away.
+    programs in and out; only an owner makes, changes or removes owners.
     """
 
     OWNER = "OWNER"

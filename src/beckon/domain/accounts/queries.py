@@ -4,21 +4,29 @@
 project is known carries `_any_project` in its name.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from beckon.domain.accounts import tables
 from beckon.domain.accounts.model import (
+    AuditEntry,
+    AuditFilter,
+    Invite,
+    InviteId,
     Key,
     KeyId,
     KeyKind,
+    Member,
+    OpenSession,
     OrganisationId,
     Person,
     PersonId,
     Project,
     ProjectId,
     Role,
+    SecondProof,
     Session,
 )
 from beckon.kit.refusals import Unknown
@@ -27,15 +35,29 @@ from beckon.storage.schema import Line, Tx
 LIST_MAX = 1000
 ID_DIGITS_MAX = 19
 
-_projects = select(
-    tables.project, tables.organisation.c.name.label("organisation_name")
-).select_from(tables.project.join(tables.organisation))
+_projects = (
+    select(tables.project, tables.organisation.c.name.label("organisation_name"))
+    .select_from(tables.project.join(tables.organisation))
+    .where(tables.project.c.deleted_at.is_(None))
+)
 
 
 class ProjectUnknown(Unknown):
     """No such project."""
 
     code = "project_unknown"
+
+
+class MemberUnknown(Unknown):
+    """Nobody of that number in this organisation."""
+
+    code = "member_unknown"
+
+
+class InviteUnknown(Unknown):
+    """No such invitation to this organisation."""
+
+    code = "invite_unknown"
 
 
 class KeyUnknown(Unknown):
@@ -203,6 +225,192 @@ def count_sign_in_attempts_any_project(
             tables.sign_in_attempt.c.at > since,
         )
     ).scalar_one()
+
+
+def list_members_any_project(tx: Tx, organisation_id: OrganisationId) -> list[Member]:
+    """List who belongs to an organisation, longest known first, at most 1,000."""
+    rows = tx.execute(
+        _members.where(tables.member.c.organisation_id == organisation_id)
+        .order_by(tables.person.c.id)
+        .limit(LIST_MAX)
+    )
+    return [_member(row) for row in rows]
+
+
+def get_member_any_project(tx: Tx, organisation_id: OrganisationId, person_id: PersonId) -> Member:
+    """Return one who belongs to an organisation. Raises MemberUnknown."""
+    row = tx.execute(
+        _members.where(
+            tables.member.c.organisation_id == organisation_id,
+            tables.member.c.person_id == person_id,
+        )
+    ).one_or_none()
+    if row is None:
+        raise MemberUnknown(f"There is no member usr_{person_id}.")
+    return _member(row)
+
+
+def list_invites_any_project(
+    tx: Tx, organisation_id: OrganisationId, *, email_key: str | None = None
+) -> list[Invite]:
+    """List invitations to an organisation, newest first, at most 1,000; all, or to one address."""
+    asked = select(tables.invite).where(tables.invite.c.organisation_id == organisation_id)
+    if email_key is not None:
+        asked = asked.where(tables.invite.c.email_key == email_key)
+    rows = tx.execute(asked.order_by(tables.invite.c.id.desc()).limit(LIST_MAX))
+    return [_invite(row) for row in rows]
+
+
+def get_invite_any_project(tx: Tx, organisation_id: OrganisationId, invite_id: InviteId) -> Invite:
+    """Return one invitation to an organisation. Raises InviteUnknown."""
+    row = tx.execute(
+        select(tables.invite).where(
+            tables.invite.c.organisation_id == organisation_id, tables.invite.c.id == invite_id
+        )
+    ).one_or_none()
+    if row is None:
+        raise InviteUnknown(f"There is no invite inv_{invite_id}.")
+    return _invite(row)
+
+
+def find_invite_any_project(tx: Tx, digest: bytes) -> Invite | None:
+    """Find the invitation whose token has this digest, however it stands."""
+    row = tx.execute(select(tables.invite).where(tables.invite.c.digest == digest)).one_or_none()
+    return None if row is None else _invite(row)
+
+
+def list_projects_of_organisation_any_project(
+    tx: Tx, organisation_id: OrganisationId
+) -> list[Project]:
+    """List an organisation's projects, oldest first, at most 1,000."""
+    rows = tx.execute(
+        _projects.where(tables.project.c.organisation_id == organisation_id)
+        .order_by(tables.project.c.id)
+        .limit(LIST_MAX)
+    )
+    return [_project(row) for row in rows]
+
+
+def list_deleted_projects_any_project(tx: Tx, before: datetime) -> list[ProjectId]:
+    """List the projects that were deleted before a moment, at most 1,000."""
+    rows = tx.execute(
+        select(tables.project.c.id)
+        .where(tables.project.c.deleted_at < before)
+        .order_by(tables.project.c.id)
+        .limit(LIST_MAX)
+    )
+    return [ProjectId(row.id) for row in rows]
+
+
+def list_sessions_any_project(tx: Tx, person_id: PersonId) -> list[OpenSession]:
+    """List a person's sessions, live or not, the latest seen first, at most 1,000."""
+    rows = tx.execute(
+        select(tables.session)
+        .where(tables.session.c.person_id == person_id)
+        .order_by(tables.session.c.seen_at.desc())
+        .limit(LIST_MAX)
+    )
+    return [
+        OpenSession(
+            bytes(row.digest),
+            ProjectId(row.project_id),
+            row.created_at,
+            row.seen_at,
+            row.address,
+            row.agent,
+        )
+        for row in rows
+    ]
+
+
+def find_second_proof_any_project(tx: Tx, person_id: PersonId) -> SecondProof | None:
+    """Find a person's authenticator, confirmed or not."""
+    row = tx.execute(select(tables.totp).where(tables.totp.c.person_id == person_id)).one_or_none()
+    if row is None:
+        return None
+    return SecondProof(bytes(row.sealed), row.last_step, row.confirmed_at is not None)
+
+
+def count_recovery_codes_any_project(tx: Tx, person_id: PersonId) -> int:
+    """Count the codes a person may still sign in with when the authenticator is lost."""
+    return tx.execute(
+        select(func.count())
+        .select_from(tables.recovery_code)
+        .where(tables.recovery_code.c.person_id == person_id)
+    ).scalar_one()
+
+
+def count_acts_any_project(
+    tx: Tx, organisation_id: OrganisationId, acts: Sequence[str], *, since: datetime
+) -> int:
+    """Count how often something was done in an organisation since a moment."""
+    mine = select(tables.project.c.id).where(tables.project.c.organisation_id == organisation_id)
+    return tx.execute(
+        select(func.count())
+        .select_from(tables.audit_entry)
+        .where(
+            tables.audit_entry.c.project_id.in_(mine),
+            tables.audit_entry.c.act.in_(acts),
+            tables.audit_entry.c.at > since,
+        )
+    ).scalar_one()
+
+
+def list_audit(
+    tx: Tx, project_id: ProjectId, asked: AuditFilter, *, offset: int = 0, limit: int = LIST_MAX
+) -> list[AuditEntry]:
+    """List what is written down of a project, newest first."""
+    rows = tx.execute(
+        select(tables.audit_entry)
+        .where(*_audited(project_id, asked))
+        .order_by(tables.audit_entry.c.id.desc())
+        .offset(offset)
+        .limit(limit)
+    )
+    return [AuditEntry(row.id, row.at, row.actor, row.act, row.details) for row in rows]
+
+
+def count_audit(tx: Tx, project_id: ProjectId, asked: AuditFilter) -> int:
+    """Count what `list_audit` lists."""
+    return tx.execute(
+        select(func.count()).select_from(tables.audit_entry).where(*_audited(project_id, asked))
+    ).scalar_one()
+
+
+_members = select(tables.member.c.role, tables.person).select_from(
+    tables.member.join(tables.person)
+)
+
+
+def _audited(project_id: ProjectId, asked: AuditFilter) -> list[ColumnElement[bool]]:
+    entry = tables.audit_entry.c
+    found = [entry.project_id == project_id]
+    if asked.act is not None:
+        found.append(entry.act == asked.act)
+    if asked.actor is not None:
+        found.append(entry.actor == asked.actor)
+    if asked.since is not None:
+        found.append(entry.at >= asked.since)
+    if asked.until is not None:
+        found.append(entry.at <= asked.until)
+    return found
+
+
+def _member(row: Line) -> Member:
+    return Member(PersonId(row.id), row.email, row.name, Role(row.role), row.created_at)
+
+
+def _invite(row: Line) -> Invite:
+    return Invite(
+        InviteId(row.id),
+        OrganisationId(row.organisation_id),
+        row.email,
+        Role(row.role),
+        row.created_at,
+        row.sent_at,
+        row.accepted_at,
+        row.revoked_at,
+    )
 
 
 def _project(row: Line) -> Project:

@@ -23,6 +23,9 @@ INVITE_LIFE = timedelta(days=7)
 INVITES_WINDOW = timedelta(hours=1)
 INVITES_MAX = 20
 CODE_TRIES_MAX = 5
+AGENT_CHARACTERS_MAX = 200
+RECOVERY_CODES = 10
+DELETED_FOR = timedelta(days=30)
 
 _REACH = {Role.VIEWER: 0, Role.MEMBER: 1, Role.ADMIN: 2, Role.OWNER: 3}
 _BEGINNINGS = {KeyKind.PUBLIC: "pk_live_", KeyKind.SECRET: "sk_live_"}
@@ -86,10 +89,12 @@ def check_may_give(giver: Role, role: Role) -> None:
     check_reach(giver, Role.OWNER if role is Role.OWNER else Role.ADMIN)
 
 
-def check_stays_led(others: Sequence[Role]) -> None:
-    """Raise Conflict unless somebody who stays may administer."""
-    if not any(reaches(role, Role.ADMIN) for role in others):
+def check_stays_led(before: Role, after: Sequence[Role]) -> None:
+    """Raise Conflict unless somebody may administer, and own where this one owned, afterwards."""
+    if not any(reaches(role, Role.ADMIN) for role in after):
         raise Conflict("This is the last ADMIN; make somebody else one first.")
+    if before is Role.OWNER and Role.OWNER not in after:
+        raise Conflict("This is the last OWNER; make somebody else one first.")
 
 
 def read_role(name: str, field: str) -> Role:

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict
 from html import escape
+from types import ModuleType
 
 from beckon.domain.ai import phrases_en, phrases_uk
 from beckon.domain.ai.grammar import Phrases, Voice, slots_of, tellable
@@ -21,7 +22,7 @@ BODY_CHARACTERS = {
 # Where a little more temptation is in place; who waits for a parcel wants the news alone.
 _TEMPTING = (Intent.SALE, Intent.NEWS, Intent.WELCOME, Intent.WIN_BACK, Intent.EVENT)
 
-_WORDS = {Tongue.ENGLISH: phrases_en, Tongue.UKRAINIAN: phrases_uk}
+_WORDS: dict[str, ModuleType] = {Tongue.ENGLISH: phrases_en, Tongue.UKRAINIAN: phrases_uk}
 
 
 def compose(brief: Brief) -> Copy:
@@ -30,9 +31,10 @@ def compose(brief: Brief) -> Copy:
     Every fact the context is understood to hold (a discount, a code, an end) is told in it.
     """
     words = _WORDS[brief.tongue]
-    read = read_facts(brief.context, brief.tongue)
+    read = read_facts(brief.context, Tongue(brief.tongue))
     facts = {name: value for name, value in asdict(read).items() if name != "intent" and value}
-    phrases, voice = words.PHRASES[read.intent], words.VOICES[read_manner(brief.tone)]
+    phrases: Phrases = words.PHRASES[read.intent]
+    voice: Voice = words.VOICES[read_manner(brief.tone)]
     title = _title(phrases, facts, brief)
     sentences = _sentences(read.intent, phrases, voice, facts, brief)
     if brief.channel is Channel.EMAIL:
@@ -44,7 +46,7 @@ def compose(brief: Brief) -> Copy:
 
 def intent_of(brief: Brief) -> Intent:
     """Tell what a brief is understood to be about."""
-    return read_facts(brief.context, brief.tongue).intent
+    return read_facts(brief.context, Tongue(brief.tongue)).intent
 
 
 def _title(phrases: Phrases, facts: dict[str, str], brief: Brief) -> str:
@@ -76,7 +78,7 @@ def _sentences(
     return sentences
 
 
-_LOOSE = {
+_LOOSE: dict[str, dict[str, str]] = {
     Tongue.ENGLISH: {
         "discount": "You save {discount}.",
         "code": "Your code is {code}.",

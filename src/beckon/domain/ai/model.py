@@ -47,13 +47,16 @@ class Tongue(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Brief:
-    """What is asked for. `context` is free text; `seed` tells one variant from another."""
+    """What is asked for. `context` is free text; `seed` tells one variant from another.
+
+    `tongue` is a language tag; the composer writes those of Tongue alone.
+    """
 
     channel: Channel
     context: str
     tone: str = "friendly"
     length: Length = Length.MEDIUM
-    tongue: Tongue = Tongue.ENGLISH
+    tongue: str = Tongue.ENGLISH
     seed: int = 0
 
 
@@ -87,3 +90,12 @@ class Model:
     base_url: str
     name: str
     key: str | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A model as a project chose it; its key, if it has one, is sealed."""
+
+    base_url: str
+    name: str
+    sealed: bytes | None = field(repr=False)
