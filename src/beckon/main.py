@@ -30,6 +30,7 @@ from beckon.api.reteno.routes import ROUTES as RETENO
 from beckon.api.retenshun.automations_hook import HookIn
 from beckon.api.retenshun.reports_in import ReportsIn
 from beckon.api.retenshun.routes import ROUTES as RETENSHUN
+from beckon.api.retenshun.webhook_words import write_delivery
 from beckon.api.segment.routes import ROUTES as SEGMENT
 from beckon.api.serve import Api, Gate, Receive, Scope, Send
 from beckon.api.signed_in import SignedIn
@@ -53,9 +54,11 @@ from beckon.domain.contacts.model import Channel
 from beckon.domain.messages.model import Provider
 from beckon.domain.subscriptions.queries import list_domains_any_project
 from beckon.engine import loop, steps
+from beckon.engine.call_out import CallOut
 from beckon.engine.call_webhooks import call_webhooks, free_calls
 from beckon.engine.deliver import Deliver
 from beckon.engine.dress import Dresser
+from beckon.engine.forget import forget
 from beckon.engine.forward import Forwarder
 from beckon.engine.launch import launch
 from beckon.engine.listen import listen
@@ -284,7 +287,6 @@ class Server:
     def _open_services(self) -> Services:
         calling = HttpClient(self._openings)
         hooks = HttpClient(self._openings, patience=Patience(total=HOOK_SECONDS))
-        self._tell = partial(tell, hooks)
         return Services(
             self._vault,
             self._settings.base_url,
@@ -294,7 +296,7 @@ class Server:
             passwords=Passwords(),
             post=self._post.send,
             check_target=partial(check_target, calling),
-            tell=self._tell,
+            tell=partial(tell, hooks),
             write_copy=partial(write_copy, calling),
         )
 
@@ -394,6 +396,20 @@ class Server:
             Bell(),
             None,
             idle_seconds=RECONCILE_SECONDS,
+        )
+        hooks = HttpClient(self._openings, patience=Patience(total=HOOK_SECONDS))
+        self._start(
+            "call_out",
+            CallOut(state, clock, partial(tell, hooks), write_delivery, self._vault),
+            Bell(),
+            None,
+        )
+        self._start(
+            "forget",
+            partial(forget, state, self._analytics, clock),
+            Bell(),
+            None,
+            idle_seconds=PRUNE_SECONDS,
         )
         self._start("launch", partial(launch, state, clock), bells.launch, bells.deliver)
         self._start("deliver", deliver, bells.deliver, None)

@@ -11,6 +11,7 @@ from beckon.api.retenshun import (
     template_versions,
     templates,
 )
+from beckon.api.retenshun.account_routes import ROUTES as ACCOUNT_ROUTES
 from beckon.api.retenshun.automations_routes import ROUTES as AUTOMATIONS
 from beckon.api.retenshun.campaign_routes import ROUTES as CAMPAIGN_ROUTES
 from beckon.api.retenshun.channel_routes import ROUTES as CHANNEL_ROUTES
@@ -24,6 +25,7 @@ from beckon.api.retenshun.objects import (
 from beckon.api.retenshun.segment_routes import ROUTES as SEGMENT_ROUTES
 from beckon.api.retenshun.sending_routes import ROUTES as SENDING_ROUTES
 from beckon.api.retenshun.users_routes import ROUTES as USER_ROUTES
+from beckon.api.retenshun.webhook_routes import ROUTES as WEBHOOK_ROUTES
 
 _route = partial(Route, face=Face.RETENSHUN)
 _event = partial(_route, tag="Events")
@@ -299,4 +301,6 @@ ROUTES = (
     *CONSENT_ROUTES,
     *SEGMENT_ROUTES,
     *SENDING_ROUTES,
+    *WEBHOOK_ROUTES,
+    *ACCOUNT_ROUTES,
 )
