@@ -27,6 +27,11 @@ class Reply:
         assert self.status == 200, f"{self.status}: {self.body.decode()}"
         return self.json() if self.body else None
 
+    def ok_text(self) -> str:
+        """Give the bare words of a success."""
+        assert self.status == 200, f"{self.status}: {self.body.decode()}"
+        return self.body.decode()
+
 
 @dataclass(slots=True)
 class Client:

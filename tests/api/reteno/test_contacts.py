@@ -69,7 +69,7 @@ def test_who_is_meant(client):
         ({"channels": None}, "channels must hold at least one channel"),
         ({"channels": []}, "channels must hold at least one channel"),
         ({"channels": [{"type": "email"}]}, "channels"),
-        ({"channels": [{"type": "fax", "value": "1"}]}, "channels[0].type must be email or sms."),
+        ({"channels": [{"type": "fax", "value": "1"}]}, "channels[0].type must be email, sms,"),
         (
             {"channels": [SAMPLE["channels"][0], {"type": "email", "value": "nobody"}]},
             "channels[1]",
@@ -80,8 +80,9 @@ def test_who_is_meant(client):
         ({"lastName": "a\nb"}, "lastName must have at most 60 characters and no control"),
         ({"timeZone": "Mars/Olympus"}, "timeZone must be a tz database name"),
         ({"externalCustomerId": "x" * 256}, "externalCustomerId must have 1 to 255 bytes."),
-        ({"fields": [{"id": 1, "value": "x"}]}, "fields: not supported"),
-        ({"groups": {"name": "x"}}, "groups: not supported"),
+        ({"fields": [{"id": 10**9, "value": "x"}]}, "fields[0].id: there is no additional field"),
+        ({"fields": [{"id": "x", "value": "x"}]}, "fields[0].id must be a number."),
+        ({"groups": {"id": 7}}, "groups[0].name is required."),
     ],
 )
 def test_what_cannot_be_is_refused_and_changes_nothing(client, change, message):

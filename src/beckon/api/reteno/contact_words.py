@@ -170,6 +170,8 @@ class Reader:
             profile=self._profile(words, place, email, phone),
             contact_id=None if words.id is None else _contact_id(words.id),
             devices=devices,
+            email=email,
+            phone=phone,
         )
 
     def _channels(

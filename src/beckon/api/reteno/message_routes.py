@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
-from beckon.api.call import Face, Meter, Route
+from beckon.api.call import Call, Face, Meter, Route
 from beckon.api.reteno import (
     activity,
     broadcasts,
@@ -44,7 +44,8 @@ _CHANGES = {
 def _stored_routes(name: str, channel: Channel) -> Iterator[Route]:
     """Give the seven operations on stored messages of one channel."""
     path = f"/api/v1/messages/{name}"
-    one, translation = f"{path}/{{message_id}}", f"{path}/{{message_id}}/{{language}}"
+    own = f"{name}_id"
+    one, translation = f"{path}/{{{own}}}", f"{path}/{{{own}}}/{{language}}"
     words = partial(
         _stored,
         body=stored_words.StoredWords,
@@ -53,7 +54,10 @@ def _stored_routes(name: str, channel: Channel) -> Iterator[Route]:
     )
 
     def of(handle: Callable[..., Any]) -> Callable[..., Any]:
-        bound = partial(handle, channel=channel)
+        def bound(call: Call, **words: Any) -> object:  # noqa: ANN401 - the handler's own words
+            number = {"message_id": words.pop(own)} if own in words else {}
+            return handle(call, channel=channel, **number, **words)
+
         bound.__doc__ = handle.__doc__
         return bound
 
@@ -117,7 +121,7 @@ ROUTES = (
     ),
     _route(
         "POST",
-        "/api/v1/message/{message_id}/smartsend",
+        "/api/v1/message/{stored_id}/smartsend",
         smartsend.smart_send,
         "Send a stored message, with data for each recipient",
         body=smartsend.SmartSendWords,
@@ -130,7 +134,7 @@ ROUTES = (
     ),
     _route(
         "POST",
-        "/api/v1/message/{message_id}/send",
+        "/api/v1/message/{stored_id}/send",
         smartsend.send_prepared,
         "Send a stored message, with the same data for everybody",
         body=smartsend.SendWords,

@@ -70,9 +70,9 @@ class SendWords(Struct, rename="camel"):
     external_request_id: str | None = None
 
 
-def smart_send(call: Call, message_id: str, body: SmartSendWords) -> SendResult:
+def smart_send(call: Call, stored_id: str, body: SmartSendWords) -> SendResult:
     """POST /v1/message/{id}/smartsend; a row for each recipient, whatever became of it."""
-    template = find_template(call, message_id)
+    template = find_template(call, stored_id)
     given = as_list(body.recipients)
     if not 0 < len(given) <= RECIPIENTS_MAX:
         raise Invalid(f"recipients must hold 1 to {RECIPIENTS_MAX} recipients.")
@@ -83,9 +83,9 @@ def smart_send(call: Call, message_id: str, body: SmartSendWords) -> SendResult:
     return send(call, _sending(call, template, body.from_name), recipients)
 
 
-def send_prepared(call: Call, message_id: str, body: SendWords) -> SendResult:
+def send_prepared(call: Call, stored_id: str, body: SendWords) -> SendResult:
     """POST /v1/message/{id}/send, the older call; params fill `%TEMPLATE.key%`."""
-    template = find_template(call, message_id)
+    template = find_template(call, stored_id)
     sending = replace(
         _sending(call, template, body.from_name), external_request_id=body.external_request_id
     )

@@ -1,7 +1,7 @@
 """Who is meant by an entry of a list: decided from who bears its id and addresses. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -31,16 +31,32 @@ KINDS: dict[Dedupe, Sequence[AddressKind]] = {
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One person as a list tells them; an address among the profile's may name them."""
+    """One person as a list tells them; an address may name them.
+
+    `email` and `phone` are what names somebody, and what a new person gets, even where the profile
+    leaves the addresses of people there are alone.
+    """
 
     external_id: str | None
     profile: Profile
     contact_id: ContactId | None = None
     devices: Sequence[NewDevice] = ()
+    email: str | None = None
+    phone: str | None = None
 
     def address(self, kind: AddressKind) -> str | None:
         """Give the entry's address of a kind."""
-        return self.profile.email if kind is AddressKind.EMAIL else self.profile.phone
+        if kind is AddressKind.EMAIL:
+            return self.email or self.profile.email
+        return self.phone or self.profile.phone
+
+    @property
+    def whole(self) -> "Entry":
+        """The entry as it is told of somebody new: with the addresses that named them."""
+        email, phone = self.address(AddressKind.EMAIL), self.address(AddressKind.PHONE)
+        if (email, phone) == (self.profile.email, self.profile.phone):
+            return self
+        return replace(self, profile=replace(self.profile, email=email, phone=phone))
 
 
 @dataclass(frozen=True, slots=True)

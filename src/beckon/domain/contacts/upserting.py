@@ -233,7 +233,7 @@ def _make_new(
     meant: dict[_Slot, list[Entry]] = defaultdict(list)
     for entry, target in zip(entries, targets, strict=True):
         if isinstance(target, int):
-            meant[target].append(entry)
+            meant[target].append(entry.whole)
     people: dict[_Slot, Contact] = {}
     refused: dict[_Slot, Invalid] = {}
     blank = _blank(project_id, now)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from beckon.domain.accounts.model import ProjectId
 from beckon.domain.contacts.matching import Dedupe, Entry
-from beckon.domain.contacts.model import Channel, ContactId, Who
+from beckon.domain.contacts.model import AddressKind, Channel, ContactId, Who
 from beckon.domain.contacts.queries import list_contacts
 from beckon.domain.contacts.upserting import Upserted, upsert
 from beckon.domain.events import actions as events
@@ -149,7 +149,7 @@ def _choose(
 
 def _matched_by(entry: Entry, dedupe: Dedupe, contact_id: ContactId) -> str:
     """Tell by what somebody was matched: the field of the list, or the first that is there."""
-    email, phone = entry.profile.email, entry.profile.phone
+    email, phone = entry.address(AddressKind.EMAIL), entry.address(AddressKind.PHONE)
     if dedupe is Dedupe.EXTERNAL_ID:
         return entry.external_id or str(contact_id)
     if dedupe is Dedupe.CONTACT_ID:
@@ -161,7 +161,7 @@ def _matched_by(entry: Entry, dedupe: Dedupe, contact_id: ContactId) -> str:
 def _event(
     entry: Entry, contact_id: ContactId, name: str, import_id: ImportId, now: datetime
 ) -> NewEvent:
-    email, phone = entry.profile.email, entry.profile.phone
+    email, phone = entry.address(AddressKind.EMAIL), entry.address(AddressKind.PHONE)
     return NewEvent(
         id=EventId(named_uuid("import", import_id.hex, str(contact_id))),
         name=name,
