@@ -10,7 +10,8 @@ from beckon.api.answers import Fault, Header
 from beckon.api.call import Route
 from beckon.kit import json
 
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
 
 BODY_SECONDS = 30
 GZIP = 16 + zlib.MAX_WBITS
@@ -23,13 +24,11 @@ async def read_value(route: Route, headers: Sequence[Header], receive: Receive) 
     """
     if not route.is_beacon:
         _check_media_type(headers)
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            body = await read_body(receive, route.body_bytes_max)
-    except TimeoutError:
-        raise Fault(
-            HTTPStatus.REQUEST_TIMEOUT, f"The body took longer than {BODY_SECONDS} seconds."
-        ) from None
+    first = _take_at_once(receive)
+    if first is not None and not first.get("more_body", False):
+        body = await read_body(receive, route.body_bytes_max, first)
+    else:
+        body = await _read_in_time(receive, route.body_bytes_max, first)
     if route.is_beacon and _is_gzip(headers):
         body = _inflated(body, route.body_bytes_max)
     return json.read(body, string_max=route.string_max)
@@ -66,12 +65,40 @@ def _inflated(body: bytes, bytes_max: int) -> bytes:
     return plain
 
 
-async def read_body(receive: Receive, bytes_max: int) -> bytes:
-    """Read the bytes of a body. Raises Fault 413 for more than may be sent."""
+def _take_at_once(receive: Receive) -> Message | None:
+    """Take what came together with the head; None where one has to wait for it.
+
+    Most bodies are there already, and a timer for each would cost more than reading it.
+    """
+    receiving = receive().__await__()
+    try:
+        next(receiving)
+    except StopIteration as there:
+        message: Message = there.value
+        return message
+    receiving.close()
+    return None
+
+
+async def _read_in_time(receive: Receive, bytes_max: int, first: Message | None) -> bytes:
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            return await read_body(receive, bytes_max, first)
+    except TimeoutError:
+        raise Fault(
+            HTTPStatus.REQUEST_TIMEOUT, f"The body took longer than {BODY_SECONDS} seconds."
+        ) from None
+
+
+async def read_body(receive: Receive, bytes_max: int, first: Message | None = None) -> bytes:
+    """Read the bytes of a body, `first` being what came of it already.
+
+    Raises Fault 413 for more than may be sent.
+    """
     pieces: list[bytes] = []
     size = 0
     while True:
-        message = await receive()
+        message, first = first or await receive(), None
         if message["type"] == "http.disconnect":
             raise Fault(HTTPStatus.BAD_REQUEST, "The request ended before its body did.")
         piece: bytes = message.get("body", b"")

@@ -146,14 +146,16 @@ def track(edge: Edge, body: TrackEvent) -> Intake[Tracked]:
     event = _new_event(edge, body, body.properties, "")
 
     def reply(_: Sequence[ContactId | None]) -> Tracked:
+        received = write_moment(event.received_at)
+        is_now = event.occurred_at is event.received_at
         shown = EventObject(
             id=f"evt_{event.id.hex}",
             event_name=event.name,
             user_id=event.who.external_id,
             anonymous_id=event.who.anonymous_id,
             properties=dict(event.properties),
-            timestamp=write_moment(event.occurred_at),
-            created_at=write_moment(event.received_at),
+            timestamp=received if is_now else write_moment(event.occurred_at),
+            created_at=received,
         )
         return Tracked(shown.id, shown)
 
