@@ -1,0 +1,130 @@
+"""Rules in words that people read: one line a condition, groups before what is in them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from beckon.domain.segments.model import SegmentId
+
+OPERATORS = {
+    "eq": "is",
+    "neq": "is not",
+    "gt": "is more than",
+    "gte": "is at least",
+    "lt": "is less than",
+    "lte": "is at most",
+    "between": "is between",
+    "contains": "contains",
+    "not_contains": "does not contain",
+    "starts_with": "starts with",
+    "ends_with": "ends with",
+    "in": "is one of",
+    "not_in": "is none of",
+    "exists": "is known",
+    "not_exists": "is not known",
+    "matches": "is",
+}
+TIMES = {"gte": "at least", "gt": "more than", "eq": "exactly", "lte": "at most", "lt": "less than"}
+GROUPS = {"and": "All of these", "or": "Any of these", "none": "None of these"}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line, and how many groups it stands in."""
+
+    words: str
+    depth: int = 0
+
+
+def lines_of(
+    rules: Sequence[Mapping[str, Any]], names: Mapping[SegmentId, str], depth: int = 0
+) -> list[Line]:
+    """Write a rule, as a list of JSON, in lines. `names` are those of other segments."""
+    lines: list[Line] = []
+    for rule in rules:
+        if "combinator" in rule:
+            word = "none" if rule.get("not") else str(rule["combinator"])
+            lines.append(Line(f"{GROUPS[word]}:", depth))
+            lines += lines_of(rule["rules"], names, depth + 1)
+        else:
+            lines.append(Line(_sentence(rule, names), depth))
+    return lines
+
+
+def _sentence(rule: Mapping[str, Any], names: Mapping[SegmentId, str]) -> str:  # noqa: PLR0911 - a line a kind
+    if "field" in rule:
+        return _field(rule)
+    if "event" in rule:
+        return f"{_event(rule)}{_where(rule)}{_window(rule)}"
+    if "sequence" in rule:
+        return f"{_sequence(rule['sequence'])}{_window(rule)}"
+    if "message" in rule:
+        verb = "has no message" if rule["operator"] == "not_exists" else "has a message"
+        return f"{verb} {rule['message']}{_window(rule)}"
+    if "segment" in rule:
+        named = names.get(SegmentId(rule["segment"]), f"seg_{rule['segment']}")
+        return f"is {'not ' if rule['operator'] == 'not_in' else ''}in segment “{named}”"
+    if "channel" in rule:
+        return f"{rule['channel'].replace('_', ' ').lower()} is {rule['state']}"
+    if "orders" in rule:
+        asked = f"{OPERATORS[rule['operator']]} {_value(rule.get('value'))}"
+        return f"{rule['orders']} of orders {asked}{_window(rule)}"
+    return f"buys or opens like {', '.join(rule['cells'])} ({rule['rfm']})"
+
+
+def _field(rule: Mapping[str, Any]) -> str:
+    told = f"{rule['field']} {OPERATORS[rule['operator']]}"
+    return f"{told} {_value(rule['value'])}" if "value" in rule else told
+
+
+def _event(rule: Mapping[str, Any]) -> str:
+    name, operator = rule["event"], rule["operator"]
+    if "measure" in rule:
+        of = f" of {rule['property']}" if "property" in rule else " time"
+        asked = f"{OPERATORS[operator]} {_value(rule.get('value'))}"
+        return f"{rule['measure']}{of} in {name} {asked}"
+    if operator == "exists":
+        return f"did {name}"
+    if operator == "not_exists":
+        return f"did not {name}"
+    times = TIMES.get(operator, OPERATORS[operator])
+    return f"did {name} {times} {_value(rule.get('value'))} times"
+
+
+def _sequence(steps: Sequence[Mapping[str, Any]]) -> str:
+    told = f"did {steps[0]['event']}{_where(steps[0])}"
+    for step in steps[1:]:
+        verb = "did not follow with" if step.get("not") else "then"
+        soon = f" within {step['within']}" if "within" in step else ""
+        told += f", {verb} {step['event']}{_where(step)}{soon}"
+    return told
+
+
+def _where(rule: Mapping[str, Any]) -> str:
+    asked = [_field(one) for one in rule.get("where", ())]
+    return f" where {' and '.join(asked)}" if asked else ""
+
+
+def _window(rule: Mapping[str, Any]) -> str:
+    if "within" in rule:
+        return f" in the last {rule['within']}"
+    if "during" in rule:
+        return f" during {rule['during'].replace('_', ' ')}"
+    start = f" from {rule['from']}" if "from" in rule else ""
+    return f"{start} to {rule['to']}" if "to" in rule else start
+
+
+def _value(value: object) -> str:
+    match value:
+        case list():
+            return ", ".join(_value(one) for one in value)
+        case dict():
+            return ", ".join(f"{key.replace('_', ' ')} {told}" for key, told in value.items())
+        case bool():
+            return "true" if value else "false"
+        case None:
+            return "nothing"
+        case str():
+            return f"“{value}”"
+        case _:
+            return str(value)
