@@ -1,5 +1,9 @@
 """What routes of the Reteno vocabulary are asked with, where their own examples do not do."""
 
+from datetime import timedelta
+
+from support.server import now
+
 STORED = {
     "email": {"from": "a@example.com", "subject": "S", "htmlText": "H"},
     "sms": {"from": "SHOP", "text": "T"},
@@ -52,7 +56,8 @@ def reteno_things(project):
         ids[f"{channel}_id"] = str(made)
     in_use = {"name": "In use", **STORED["email"]}
     sent = client.post("/api/v1/messages/email", in_use).ok()["id"]
-    plan = {"messageId": sent, "groups": [group["id"]], "startDate": "2999-01-01T10:00"}
+    start = (now() + timedelta(days=30)).strftime("%Y-%m-%dT10:00")
+    plan = {"messageId": sent, "groups": [group["id"]], "startDate": start}
     broadcast = client.post("/api/v1/broadcast", plan).ok()["broadcastId"]
     return {
         **ids,

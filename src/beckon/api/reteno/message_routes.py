@@ -218,7 +218,7 @@ ROUTES = (
         "Send a stored message to segments",
         body=broadcasts.BroadcastWords,
         reply=broadcasts.BroadcastObject,
-        example={"messageId": "7", "groups": [12], "startDate": "2030-04-01T10:00"},
+        example={"messageId": "7", "groups": [12], "title": "Spring sale"},
     ),
     _history(
         "GET",
