@@ -38,6 +38,9 @@ from beckon.dashboard.pages import (
     template,
     template_preview,
     templates,
+    workflow_edit,
+    workflow_trials,
+    workflows,
 )
 from beckon.dashboard.passwords import Passwords
 from beckon.dashboard.sessions import Sessions
@@ -71,6 +74,9 @@ PAGES = (
     *channels.PAGES,
     *channel_form.PAGES,
     *api_keys.PAGES,
+    *workflow_edit.PAGES,
+    *workflow_trials.PAGES,
+    *workflows.PAGES,
     *reference.PAGES,
     *sign_in.PAGES,
     *setup.PAGES,
