@@ -19,7 +19,7 @@ def test_home_ticks_off_what_is_really_there(project, door, ada):
     the_message(project)
     home = ada.text("/")
     assert "5 of 5 done" in home
-    assert "hx-get" not in home
+    assert "every 3s" not in home
     figures = [part.partition("<")[0] for part in home.split('figure-value">')[1:]]
     assert figures == ["2", "2", "1", "0"]
 
