@@ -380,7 +380,8 @@ async def _prepared(analytics: Analytics):
 
 def _tell(what: str, seconds: float, pid: int) -> None:
     now, peak = family_memory(pid)
-    print(f"{what:<22}{seconds:8.1f} s   engine {now:7,.0f} MiB, at most {peak:7,.0f} MiB")
+    told = f"{what:<22}{seconds:8.1f} s   engine {now:7,.0f} MiB, at most {peak:7,.0f} MiB"
+    print(told, flush=True)
 
 
 def _options() -> argparse.Namespace:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 HOST = "127.0.0.1"
 BECKON = Path(sys.executable).with_name("beckon")
-START_SECONDS = 20
+START_SECONDS = 60
 STOP_SECONDS = 20
 LOOK_EVERY_SECONDS = 0.005
 QUIET_CPU_SHARE = 0.2
@@ -36,9 +36,7 @@ class Process:
 
     def cpu_seconds(self) -> float:
         """Tell the CPU time that the process and its threads have used, to 10 ms."""
-        # The name in parentheses may hold spaces; user and system time are fields 14 and 15.
-        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / TICKS_A_SECOND
+        return _cpu_seconds(self.pid)
 
     def memory_mib(self) -> float:
         """Tell the resident memory of the process and of all it started, in MiB."""
@@ -156,6 +154,11 @@ def _answers(port: int, path: str) -> bool:
         connection.close()
 
 
+def family_cpu_seconds(pid: int) -> float:
+    """Tell the CPU time of a process and of all it started, to 10 ms each."""
+    return sum(_cpu_seconds(one) for one in _family(pid))
+
+
 def family_memory(pid: int) -> tuple[float, float]:
     """Tell the resident memory of a process and all it started, and the sum of their peaks; MiB."""
     family = _family(pid)
@@ -167,6 +170,12 @@ def _family(pid: int) -> list[int]:
     """List a process and everything it started, however deep."""
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     return [pid, *(found for child in children for found in _family(int(child)))]
+
+
+def _cpu_seconds(pid: int) -> float:
+    # The name in parentheses may hold spaces; user and system time are fields 14 and 15.
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS_A_SECOND
 
 
 def _status_kib(pid: int, name: str) -> int:

@@ -5,11 +5,19 @@ import sys
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import inspect
 
 import beckon.main  # every slice's tables, as the server has them
-from beckon.storage.migrate import is_current, is_empty, migrate
+from beckon.storage.migrate import (
+    MIGRATIONS,
+    is_current,
+    is_empty,
+    migrate,
+    newest_revision,
+)
 from beckon.storage.schema import metadata
 from beckon.storage.state import open_engine
 
@@ -96,3 +104,15 @@ def test_of_several_that_start_at_once_one_does_it_and_all_are_well(empty_url):
     told = [process.communicate(timeout=60) for process in running]
     assert [process.returncode for process in running] == [0] * PROCESSES, told
     assert sorted(out.strip() for out, _ in told) == ["False"] * (PROCESSES - 1) + ["True"]
+
+
+def test_the_newest_step_is_known_by_its_file() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    assert newest_revision() == ScriptDirectory.from_config(config).get_current_head()
+
+
+def test_a_server_runs_without_alembic() -> None:
+    asked = "import sys, beckon.main; print('alembic' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
