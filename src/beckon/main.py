@@ -40,6 +40,7 @@ from beckon.channels.dkim.keys import DkimKeys
 from beckon.channels.http.calls import make_call
 from beckon.channels.http.client import HttpClient, Patience
 from beckon.channels.http.hooks import check_target, tell
+from beckon.channels.http.files import fetch_file
 from beckon.channels.http.targets import read_openings
 from beckon.channels.inbox.provider import InboxProvider
 from beckon.channels.outbox.provider import OutboxProvider
@@ -60,6 +61,7 @@ from beckon.engine.deliver import Deliver
 from beckon.engine.dress import Dresser
 from beckon.engine.forget import forget
 from beckon.engine.forward import Forwarder
+from beckon.engine.import_files import import_files
 from beckon.engine.launch import launch
 from beckon.engine.listen import listen
 from beckon.engine.prune import Prune
@@ -410,6 +412,12 @@ class Server:
             Bell(),
             None,
             idle_seconds=PRUNE_SECONDS,
+        )
+        self._start(
+            "import_files",
+            partial(import_files, state, clock, partial(fetch_file, HttpClient(self._openings))),
+            Bell(),
+            bells.listen,
         )
         self._start("launch", partial(launch, state, clock), bells.launch, bells.deliver)
         self._start("deliver", deliver, bells.deliver, None)

@@ -15,6 +15,10 @@ from beckon.kit.refusals import Invalid
 ImportId = NewType("ImportId", UUID)
 
 
+class FetchFailedError(Exception):
+    """A file that could not be fetched; the message says why, for a person."""
+
+
 class Status(StrEnum):
     """How far an import is."""
 

@@ -1,6 +1,8 @@
 """SQL that reads imports. Public: any room above may ask."""
 
-from sqlalchemy import select
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, select
 
 from beckon.domain.accounts.model import ProjectId
 from beckon.domain.contacts.matching import Dedupe
@@ -48,11 +50,11 @@ def get_import(tx: Tx, project_id: ProjectId, import_id: ImportId) -> Import:
     )
 
 
-def list_waiting_any_project(tx: Tx, *, limit: int) -> list[Upload]:
-    """List files that wait to be fetched, the longest waiting first."""
+def list_waiting_any_project(tx: Tx, *, before: datetime, limit: int) -> list[Upload]:
+    """List files that wait to be fetched, or were begun before a moment, the oldest first."""
     rows = tx.execute(
         select(tables.contact_import)
-        .where(tables.contact_import.c.status == Status.STARTED)
+        .where(is_open(before))
         .order_by(tables.contact_import.c.at)
         .limit(limit)
     )
@@ -60,6 +62,13 @@ def list_waiting_any_project(tx: Tx, *, limit: int) -> list[Upload]:
         Upload(ImportId(row.id), ProjectId(row.project_id), row.link, _wish(row.wish))
         for row in rows
     ]
+
+
+def is_open(before: datetime) -> ColumnElement[bool]:
+    """Ask for files that nobody works on: never begun, or begun by somebody who is gone."""
+    table = tables.contact_import.c
+    begun = (table.status == Status.IMPORTING) & table.link.is_not(None) & (table.at < before)
+    return (table.status == Status.STARTED) | begun
 
 
 def _wish(stored: dict[str, object]) -> Wish:

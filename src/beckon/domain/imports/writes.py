@@ -8,7 +8,7 @@ from sqlalchemy import insert, update
 
 from beckon.domain.accounts.model import ProjectId
 from beckon.domain.contacts.model import ContactId
-from beckon.domain.imports import tables
+from beckon.domain.imports import queries, tables
 from beckon.domain.imports.model import ImportId, Status, Upload
 from beckon.storage.schema import Tx, run_many
 
@@ -31,14 +31,16 @@ def insert_import(
     )
 
 
-def claim_upload(tx: Tx, project_id: ProjectId, import_id: ImportId, now: datetime) -> bool:
+def claim_upload(
+    tx: Tx, project_id: ProjectId, import_id: ImportId, *, before: datetime, now: datetime
+) -> bool:
     """Take a file that waits; False where another worker was quicker."""
     done = tx.execute(
         update(tables.contact_import)
         .where(
             tables.contact_import.c.project_id == project_id,
             tables.contact_import.c.id == import_id,
-            tables.contact_import.c.status == Status.STARTED,
+            queries.is_open(before),
         )
         .values(status=Status.IMPORTING, at=now)
     )
@@ -75,7 +77,7 @@ def insert_rows(
     run_many(
         tx,
         "INSERT INTO contact_import_row (import_id, place, project_id, contact_id, matched_by) "
-        "VALUES (?,?,?,?,?)",
+        "VALUES (?,?,?,?,?) ON CONFLICT (import_id, place) DO NOTHING",
         [
             (import_id.bytes, first + place, project_id, contact_id, matched_by)
             for place, (matched_by, contact_id) in enumerate(people)
