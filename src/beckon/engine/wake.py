@@ -6,7 +6,7 @@ from beckon.domain.workflows import actions as workflows
 from beckon.kit.clock import Clock
 from beckon.storage.state import State
 
-WOKEN_AT_ONCE = 500
+WOKEN_AT_ONCE = 1000
 
 
 async def wake(state: State, clock: Clock) -> bool:

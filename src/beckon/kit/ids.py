@@ -2,10 +2,12 @@
 
 import hashlib
 import secrets
-from uuid import UUID
+from uuid import UUID, SafeUUID
 
 import uuid_utils.compat
 
+_FREE_BITS = ~(0xF << 76 | 0x3 << 62)
+_VERSION_8 = 0x8 << 76 | 0x2 << 62
 TOKEN_BYTES = 20  # 160 bits: beyond guessing, 27 characters of base64
 
 
@@ -18,9 +20,15 @@ def named_uuid(*names: str) -> UUID:
     """Make the UUIDv8 that stands for these names, the same every time (RFC 9562 section 5.8)."""
     digest = hashlib.sha256("\x1f".join(names).encode()).digest()
     number = int.from_bytes(digest[:16], "big")
-    number = number & ~(0xF << 76) | (0x8 << 76)
-    number = number & ~(0x3 << 62) | (0x2 << 62)
-    return UUID(int=number)
+    return _uuid(number & _FREE_BITS | _VERSION_8)
+
+
+def _uuid(number: int) -> UUID:
+    """Do what `UUID(int=…)` does, at a third of its cost: every message and event is named here."""
+    made = object.__new__(UUID)
+    object.__setattr__(made, "int", number)
+    object.__setattr__(made, "is_safe", SafeUUID.unknown)
+    return made
 
 
 def new_token() -> str:

@@ -5,9 +5,10 @@ consent, policy) is as it is now; what they did counts up to each moment only.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import islice
 
 from beckon.domain.accounts.model import ProjectId
 from beckon.domain.contacts import queries as contacts
@@ -34,10 +35,10 @@ from beckon.storage.schema import Tx
 SAMPLES_MAX = 5
 SENDS_KEPT_MAX = 1_000
 TOLD_KEPT_MAX = 1_000
-TELL_EVERY = 2_000
+HEARD_AT_ONCE = 2_000
 JUDGED_AT_ONCE = 5_000
 ASKED_AT_ONCE = 500
-PEOPLE_KEPT_MAX = 50_000
+PEOPLE_KEPT_MAX = 100_000
 DEVICES = frozenset({Channel.PUSH, Channel.WEB_PUSH, Channel.IN_APP})
 
 
@@ -116,11 +117,12 @@ def play(
     found = history.replay(
         tx, cast.project_id, definition, asked.since, asked.until, asked.contact_id
     )
-    for signal in found:
-        rehearsal.hear(signal, is_direct=is_direct and not signal.keys)
-        theatre.result.signals += 1
-        if theatre.result.signals % TELL_EVERY == 0:
-            progress(theatre.result.signals, signal.at)
+    while piece := list(islice(found, HEARD_AT_ONCE)):
+        theatre.meet({signal.contact_id for signal in piece})
+        for signal in piece:
+            rehearsal.hear(signal, is_direct=is_direct and not signal.keys)
+        theatre.result.signals += len(piece)
+        progress(theatre.result.signals, piece[-1].at)
     rehearsal.pass_until(asked.horizon or asked.until)
     theatre.judge()
     theatre.result.inside = rehearsal.inside
@@ -168,11 +170,18 @@ class _Theatre:
         if not self._looks:
             return NOTHING_KNOWN
         if contact_id not in self._sights:
-            if len(self._sights) > PEOPLE_KEPT_MAX:
-                self._sights.clear()
-            found = look(self._tx, self._project_id, [contact_id], self._rules)
-            self._sights[contact_id] = found.get(contact_id, NOTHING_KNOWN)
+            self.meet({contact_id})
         return self._sights[contact_id]
+
+    def meet(self, people: Collection[ContactId]) -> None:
+        """Look at many at once; who was seen longest ago is forgotten where room is short."""
+        strangers = [one for one in people if one not in self._sights] if self._looks else []
+        if not strangers:
+            return
+        found = look(self._tx, self._project_id, strangers, self._rules)
+        self._sights |= {one: found.get(one, NOTHING_KNOWN) for one in strangers}
+        for one in list(islice(self._sights, max(0, len(self._sights) - PEOPLE_KEPT_MAX))):
+            del self._sights[one]
 
     def tell(self, told: Told) -> None:
         """Count a line of a journey."""
