@@ -1,6 +1,7 @@
 """P1: single events over HTTP, durable, against a bare ASGI app with the same group commit.
 
     python benchmarks/p01_single_events.py [--events 20000] [--rounds 3] [--connections 64]
+        [--without-analytics]
 
 Rounds alternate between the two. Every event that Beckon acknowledged is read back by its id
 afterwards and counted: nothing lost, nothing doubled. Target: at least 0.6 of the bare app.
@@ -23,6 +24,7 @@ from support import load, report
 HERE = Path(__file__).parent
 USERS = 2000
 WARM_UP = 1000
+STRIDE = 7919  # a prime, so that everybody has their turn
 TARGET = 0.6
 
 
@@ -33,17 +35,18 @@ class Contestant:
     process: Process
     key: str
     path: str
+    users: int = USERS
     runs: list[load.Outcome] = field(default_factory=list)
     cpu_seconds: float = 0.0
 
     def warm_up(self, connections: int) -> list[bytes]:
         """Send a few events that are not timed; gives the answers."""
-        return self._send(events(WARM_UP), connections).bodies
+        return self._send(events(WARM_UP, self.users), connections).bodies
 
     def run(self, count: int, connections: int) -> None:
         """Send events and note what that cost."""
         before = self.process.cpu_seconds()
-        self.runs.append(self._send(events(count), connections))
+        self.runs.append(self._send(events(count, self.users), connections))
         self.cpu_seconds += self.process.cpu_seconds() - before
 
     def figures(self) -> dict[str, str | float]:
@@ -69,12 +72,12 @@ class Contestant:
         return outcome
 
 
-def events(count: int) -> list[bytes]:
-    """Write out events of about 200 bytes, of so many people in turn."""
+def events(count: int, users: int = USERS) -> list[bytes]:
+    """Write out events of about 200 bytes, of so many people, neighbours far from each other."""
     return [
         json.dumps(
             {
-                "userId": f"user_{number % USERS}",
+                "userId": f"user_{1 + number * STRIDE % users}",
                 "eventName": "product_viewed",
                 "properties": {
                     "url": f"https://shop.example.com/products/{number}",
@@ -91,9 +94,10 @@ def events(count: int) -> list[bytes]:
 
 def main() -> None:
     options = _options()
+    settings = {"CLICKHOUSE_URL": "none"} if options.without_analytics else {}
     with (
         tempfile.TemporaryDirectory(prefix="beckon-bench-") as folder,
-        beckon() as product,
+        beckon(**settings) as product,
         _script("bare app", "bare_app", str(Path(folder) / "bare.sqlite")) as bare_process,
     ):
         ours = Contestant(product.process, product.key, "/api/v1/events")
@@ -149,7 +153,7 @@ def show(told: Sequence[dict[str, str | float]], options: argparse.Namespace) ->
     )
     print(f"ratio {ratio:.2f} (target {TARGET}), by CPU time {cpu_ratio:.2f}")
     report.keep(
-        "p01_single_events",
+        "p01_single_events" + ("_without_analytics" if options.without_analytics else ""),
         {"servers": told, "ratio": ratio, "cpu_ratio": cpu_ratio, "target": TARGET},
     )
 
@@ -165,6 +169,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--events", type=int, default=20_000, help="in each round")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--connections", type=int, default=64)
+    parser.add_argument("--without-analytics", action="store_true")
     return parser.parse_args()
 
 

@@ -60,7 +60,7 @@ def measure(
         environ = beckon_environ(Path(folder), **settings)
         first = start(environ)
         later = [start(environ) for _ in range(starts)]
-        memory, cpu = idle(environ, "off" if settings else "up")
+        memory, cpu = idle(environ, "down" if settings else "up")
     return {
         "": name,
         "first start s": first[0],
