@@ -72,6 +72,17 @@ def rows_of(rules: Sequence[Mapping[str, Any]]) -> Row:
     return Row("group", {"combinator": "and"}, tuple(_row(rule) for rule in rules))
 
 
+def in_short(rule: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Say "at least once" and "never" of events and messages as people do: did, and did not."""
+    if "measure" in rule or not {"event", "message"} & rule.keys():
+        return rule
+    for operator, count, short in (("gte", 1, "exists"), ("eq", 0, "not_exists")):
+        if rule["operator"] == operator and rule.get("value") == count:
+            told = {key: value for key, value in rule.items() if key != "value"}
+            return {**told, "operator": short}
+    return rule
+
+
 def _gather(typed: Mapping[tuple[int, ...], dict[str, str]], path: tuple[int, ...]) -> Row:
     own = typed.get(path, {})
     inner = sorted(one for one in typed if len(one) == len(path) + 1 and one[: len(path)] == path)
@@ -194,9 +205,11 @@ def _read_json(text: str) -> dict[str, Any]:
 
 def _row(rule: Mapping[str, Any]) -> Row:
     """Turn the JSON of one rule into a row; one of JSON where the row would say something else."""
-    made = _made(rule)
+    plain = in_short(rule)
+    made = _made(plain)
     try:
-        is_same = made is not None and _write(made) == rule
+        # What is in a group is looked at row by row.
+        is_same = made is not None and (made.kind == "group" or _write(made) == plain)
     except Invalid:
         is_same = False
     return made if made is not None and is_same else Row("json", {"json": json.text(dict(rule))})

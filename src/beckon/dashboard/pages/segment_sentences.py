@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from beckon.dashboard.pages.segment_draft import in_short
 from beckon.domain.segments.model import SegmentId
 
 OPERATORS = {
@@ -47,7 +48,7 @@ def lines_of(
             lines.append(Line(f"{GROUPS[word]}:", depth))
             lines += lines_of(rule["rules"], names, depth + 1)
         else:
-            lines.append(Line(_sentence(rule, names), depth))
+            lines.append(Line(_sentence(in_short(rule), names), depth))
     return lines
 
 
@@ -88,7 +89,8 @@ def _event(rule: Mapping[str, Any]) -> str:
     if operator == "not_exists":
         return f"did not {name}"
     times = TIMES.get(operator, OPERATORS[operator])
-    return f"did {name} {times} {_value(rule.get('value'))} times"
+    word = "time" if rule.get("value") == 1 else "times"
+    return f"did {name} {times} {_value(rule.get('value'))} {word}"
 
 
 def _sequence(steps: Sequence[Mapping[str, Any]]) -> str:
