@@ -218,9 +218,7 @@ def test_rows_are_tried_dry_then_taken_and_the_bad_ones_told(server, project, ad
     done = json.loads(take(ada, rows, list="Fair").body)
     assert (done["taken"], len(done["refused"])) == (2, 1)
     assert "2 people" in ada.text("/contacts")
-    number = server.write(
-        lambda tx: contacts.find_ids_by_external_id(tx, project.id, ["u1"])["u1"]
-    )
+    number = server.write(lambda tx: contacts.find_ids_by_external_id(tx, project.id, ["u1"])["u1"])
     assert "Take off Fair" in ada.text(f"/contacts/{number}")
     assert json.loads(take(ada, rows).body) == done
     assert "2 people" in ada.text("/contacts")
