@@ -14,7 +14,7 @@ from pathlib import Path
 from support.smtp_sink import HOST
 
 BECKON = Path(sys.executable).with_name("beckon")
-START_SECONDS = 30
+START_SECONDS = 60
 LOOK_EVERY_SECONDS = 0.01
 
 

@@ -4,22 +4,12 @@ A failure prints its seed; SIMULATION_SEED=… plays it again, SIMULATION_SEEDS=
 """
 
 import os
-import sqlite3
-
-import pytest
 
 from simulation.loop import VirtualLoop
 from simulation.world import World
 
 SEEDS = int(os.environ.get("SIMULATION_SEEDS", "100"))  # noqa: TID251 - to play more
 ONE = os.environ.get("SIMULATION_SEED")  # noqa: TID251 - to play a failure again
-
-
-@pytest.fixture(scope="module")
-def template(sqlite_template):
-    connection = sqlite3.connect(sqlite_template, check_same_thread=False)
-    yield connection
-    connection.close()
 
 
 def live(seed, template):

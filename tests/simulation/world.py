@@ -135,10 +135,11 @@ class World:
         deliver = Deliver(state, self.clock, carriers, worker=name, default_sender=SENDER, lanes=2)
         while True:
             try:
-                worked = await steps.reconcile(state, self.clock, self)
-                worked |= await steps.resolve(state, self.clock, carriers)
-                worked |= await deliver()
+                worked = await deliver()
                 await deliver.finish()
+                if not worked:
+                    worked = await steps.reconcile(state, self.clock, self)
+                    worked |= await steps.resolve(state, self.clock, carriers)
             except Refusal:
                 await asyncio.sleep(1)
                 continue

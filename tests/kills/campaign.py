@@ -1,0 +1,128 @@
+"""A campaign to a list of people, and what must be true of it whatever happened meanwhile."""
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from beckon.domain.campaigns import queries
+from beckon.domain.campaigns.model import CampaignId, Report, Status
+from beckon.domain.contacts import actions as contacts
+from beckon.domain.contacts.model import Profile, Who
+from beckon.domain.messages.model import State
+from beckon.domain.messages.tables import message
+from beckon.domain.segments import actions as segments
+from kills.story import tell
+from support.server import Project, now
+from support.smtp_sink import Mail
+
+DRAIN_SECONDS = 300
+LOOK_EVERY_SECONDS = 0.1
+MOVING = (State.QUEUED, State.HELD, State.DEFERRED, State.SUBMITTING)
+OVER = (Status.FINISHED, Status.CANCELLED)
+
+
+def address_of(number: int) -> str:
+    """Make the address of one of the people."""
+    return f"reader{number}@example{number % 7}.com"
+
+
+@dataclass(slots=True)
+class Campaign:
+    """One campaign of a project; its readers are numbered from 0."""
+
+    project: Project
+    people: int
+    path: str = ""
+
+    def prepare(self) -> None:
+        """Make readers, a list of them, a template and the campaign, which does not begin yet."""
+        project, moment = self.project, now()
+
+        def make(tx):
+            ids = [
+                contacts.identify(
+                    tx,
+                    project.id,
+                    Who(external_id=f"reader {number}"),
+                    Profile(email=address_of(number), properties={"name": f"N{number}"}),
+                    moment,
+                )
+                for number in range(self.people)
+            ]
+            made = segments.create(tx, project.id, name="Readers", rule=None, now=moment)
+            segments.add_members(tx, project.id, made.id, ids, moment)
+            return made.id
+
+        segment = f"seg_{project.server.write(make)}"
+        client = project.retenshun
+        words = {"name": "N", "channel": "EMAIL", "subject": "News", "body": "<p>Hi {{ name }}</p>"}
+        template = client.post("/api/v1/templates", words).ok()["id"]
+        plan = {"name": "News", "channel": "EMAIL", "templateId": template, "segmentId": segment}
+        self.path = f"/api/v1/campaigns/{client.post('/api/v1/campaigns', plan).ok()['id']}"
+
+    def wait(self) -> Report:
+        """Wait until it is over and nothing of it moves; give its report."""
+        end = time.monotonic() + DRAIN_SECONDS
+        while True:
+            report = self.project.server.write(
+                lambda tx: queries.get_report(tx, self.project.id, self._id)
+            )
+            if report.campaign.status in OVER and not self.count(*MOVING):
+                return report
+            assert time.monotonic() < end, f"stuck: {report}, {self.states()}"
+            time.sleep(LOOK_EVERY_SECONDS)
+
+    def check(self, report: Report, mails: Sequence[Mail], *, in_doubt_max: int) -> None:
+        """No mail twice; what is missing is listed; states sum to who was meant."""
+        rows = self._rows()
+        taken = Counter(mail.message_id.partition("@")[0].strip("<") for mail in mails)
+        doubled = [name for name, times in taken.items() if times > 1]
+        known = {row.id.hex for row in rows}
+        lost = [row for row in rows if row.state == State.ACCEPTED and not taken[row.id.hex]]
+        strange = [
+            row
+            for row in rows
+            if taken[row.id.hex] and row.state not in (State.ACCEPTED, State.UNKNOWN)
+        ]
+        unknown = sum(row.state == State.UNKNOWN for row in rows)
+        tell(
+            f"{len(rows)} messages, {len(mails)} mails, {len(lost)} lost, {len(doubled)} doubled, "
+            f"{unknown} unknown"
+        )
+        assert doubled == []
+        assert max(Counter(mail.recipients for mail in mails).values(), default=0) <= 1
+        assert lost == strange == []
+        assert taken.keys() <= known, "a mail that no message stands for"
+        assert unknown <= in_doubt_max
+        assert len(rows) == self.people == report.campaign.recipients
+        assert report.is_whole
+
+    def count(self, *states: State) -> int:
+        """Count its messages in these states."""
+        found = self.states()
+        return sum(found[state] for state in states)
+
+    def states(self) -> Counter[State]:
+        """Count its messages by state."""
+        return Counter(State(row.state) for row in self._rows())
+
+    def submitted_at(self) -> dict[str, datetime]:
+        """Tell when the messages that were handed over were committed to, by address."""
+        return {row.address: row.submitted_at for row in self._rows() if row.submitted_at}
+
+    @property
+    def _id(self) -> CampaignId:
+        return CampaignId(int(self.path.rpartition("_")[2]))
+
+    def _rows(self):
+        columns = [message.c[name] for name in ("id", "address", "state", "submitted_at")]
+        with self.project.server.engine.begin() as tx:
+            return tx.execute(
+                select(*columns).where(
+                    message.c.project_id == self.project.id, message.c.campaign_id == self._id
+                )
+            ).all()
