@@ -13,6 +13,7 @@ from typing import TypeVar
 import uvicorn
 from sqlalchemy import Engine
 
+from beckon.api.http_edge import BoundedHttp
 from beckon.domain.accounts import actions as accounts
 from beckon.domain.accounts.model import KeyId, KeyKind, NewKey, ProjectId
 from beckon.kit.clock import SystemClock
@@ -138,6 +139,7 @@ def serving(
     database_url: str | None = None,
     rate_limit: int | None = 0,
     sink: Sink | None = None,
+    private_targets: str = "",
 ) -> Iterator[RunningServer]:
     """Serve from a store until the block ends; rate limits are lifted unless given."""
     settings = Settings(
@@ -145,6 +147,7 @@ def serving(
         database_url=database_url,
         smtp_url=None if sink is None else f"smtp://{HOST}:{sink.port}",
         rate_limit=rate_limit,
+        private_targets=private_targets,
         mail_from='"Beckon" <hello@beckon.example>',
     )
     engine = prepare_store(settings)
@@ -186,7 +189,7 @@ def _answering(settings: Settings, listening: socket.socket) -> Iterator[None]:
     config = uvicorn.Config(
         Server(settings, Part.BOTH, announce=lambda _: None),
         loop="uvloop",
-        http="httptools",
+        http=BoundedHttp,
         ws="none",
         lifespan="on",
         access_log=False,

@@ -29,7 +29,7 @@ class Post:
             id=MessageId(new_uuid()),
             project_id=NOBODYS,
             channel=Channel.EMAIL,
-            sender=self._sender,
+            sender=check_mailbox(self._sender, "sender").address,
             recipient=recipient,
             content=self._write(recipient, subject, text),
         )
