@@ -18,6 +18,7 @@ from sqlalchemy import Engine
 from beckon import __version__
 from beckon.api.call import Services
 from beckon.api.cors import Origins
+from beckon.api.http_edge import BoundedHttp
 from beckon.api.ingest import Ingest
 from beckon.api.keyring import Keyring
 from beckon.api.limits import Limits
@@ -516,7 +517,7 @@ def serve(settings: Settings, parts: Part, announce: Callable[[str | None], None
         host=settings.host,
         port=settings.port,
         loop="uvloop",
-        http="httptools",
+        http=BoundedHttp,
         ws="none",
         lifespan="on",
         access_log=False,
