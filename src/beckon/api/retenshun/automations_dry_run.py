@@ -26,12 +26,15 @@ LISTED_MAX = 200
 class DryRunWords(Struct, rename="camel"):
     """Body of POST /automations/:id/dry-run; moments in ISO 8601, `to` excluded.
 
+    Waits are followed up to `horizon`, by default up to `to`: with a `userId` and a horizon ahead
+    it is a run in virtual time.
     `draft` is played instead of the stored version; `against` is the number of a version to
     compare with.
     """
 
     since: str | None = msgspec.field(default=None, name="from")
     to: str | None = None
+    horizon: str | None = None
     user_id: str | None = None
     version: int | None = None
     against: int | None = None
@@ -126,7 +129,10 @@ def _read_asked(call: Call, body: DryRunWords) -> Asked:
     contact = None
     if body.user_id is not None:
         contact = get_by_external_id(call.tx, call.project_id, body.user_id).id
-    return Asked(since, until, contact)
+    horizon = None if body.horizon is None else read_moment(body.horizon, "horizon")
+    if horizon is not None and not timedelta(0) <= horizon - until <= timedelta(days=DAYS_MAX):
+        raise Invalid(f"horizon must not lie before to, nor more than {DAYS_MAX} days after it.")
+    return Asked(since, until, contact, horizon)
 
 
 def _read_draft(call: Call, draft: CreateAutomation) -> Definition:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from beckon.domain.accounts.model import ProjectId
-from beckon.domain.contacts.model import Channel
+from beckon.domain.contacts.model import Channel, ContactId
 from beckon.domain.messages import consequences, policies, queries, rules, writes
 from beckon.domain.messages.model import (
     BulkMessage,
@@ -147,6 +147,11 @@ def requeue(tx: Tx, project_id: ProjectId, message_id: MessageId, now: datetime)
     writes.update_message(tx, project_id, row.position, values)
     change = Change(State.QUEUED, now, WANTED_AGAIN)
     writes.insert_changes(tx, project_id, [(message_id, change)])
+
+
+def hand_over(tx: Tx, project_id: ProjectId, visitor: ContactId, person: ContactId) -> None:
+    """Let messages to a visitor be the person's he turned out to be: those queued reach him."""
+    writes.update_contact(tx, project_id, visitor, person)
 
 
 def report(tx: Tx, project_id: ProjectId, reports: Sequence[Report], now: datetime) -> int:

@@ -12,6 +12,7 @@ from beckon.domain.contacts.model import ChangeKind, ContactId
 from beckon.domain.events import queries as events
 from beckon.domain.events import rules as event_rules
 from beckon.domain.events.model import Event, Place
+from beckon.domain.messages import actions as messages
 from beckon.domain.workflows import queries, rules, writes
 from beckon.domain.workflows.actions.entering import let_enter
 from beckon.domain.workflows.actions.walking import Walked, keep
@@ -142,9 +143,10 @@ def _hear_all(tx: Tx, by_project: Mapping[ProjectId, Sequence[Signal]], now: dat
 
 
 def _hand_over(tx: Tx, project_id: ProjectId, person: ContactId) -> None:
-    """Let the runs of visitors go on as the person they turned out to be."""
+    """Let runs of visitors and messages to them be the person's they turned out to be."""
     for visitor in contacts.list_merged(tx, project_id, [person]):
         writes.update_contact_of_runs(tx, project_id, visitor, person)
+        messages.hand_over(tx, project_id, visitor, person)
 
 
 def _keys_of_change(kind: str, fields: Sequence[str]) -> tuple[str, ...]:
