@@ -29,10 +29,11 @@ BY_HAND = "Held by hand in the dashboard."
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What is set."""
+    """What is set. `is_everybody`: what holds is for all projects, and an operator's to lift."""
 
     policy: Policy
     hold: Hold | None
+    is_everybody: bool
     postal_address: str | None
     retention_days: int | None
 
@@ -154,6 +155,7 @@ def _read(tx: Tx, project_id: ProjectId) -> Shown:
     return Shown(
         queries.get_policy(tx, project_id),
         queries.find_hold(tx, project_id),
+        project_id not in queries.list_holds_any_project(tx),
         subscriptions.find_postal_address(tx, project_id),
         projects.find_retention(tx, project_id),
     )
