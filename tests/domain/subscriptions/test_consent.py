@@ -83,8 +83,9 @@ def suppress(tx, project_id, reason, *addresses):
 
 
 def names_of_events(tx, project_id):
+    """Name what may start something; what is beyond the limits is logged as history."""
     found = events.list_events(tx, project_id, EventFilter(), offset=0, limit=100)
-    return sorted(event.name for event in found)
+    return sorted(event.name for event in found if not event.is_history)
 
 
 def acts(tx, project_id, address=ANN):

@@ -68,8 +68,11 @@ def resolve(
         tx, project_id, _given(who.anonymous_id for who in people)
     )
     _lock_new(tx, project_id, people, by_id, by_anonymous)
+    by_address = _resolve_addresses(
+        tx, project_id, [who for who in people if _goes_by_address(who, by_id)], now, origin
+    )
     found = [
-        _resolve_one(tx, project_id, who, by_id, by_external, by_anonymous, now, origin)
+        _resolve_one(tx, project_id, who, by_id, by_external, by_anonymous, by_address, now)
         for who in people
     ]
     _fill_addresses(tx, project_id, people, found, now, origin)
@@ -373,8 +376,8 @@ def _resolve_one(
     by_id: Mapping[ContactId, ContactId],
     by_external: dict[str, ContactId],
     by_anonymous: dict[str, ContactId],
+    by_address: Mapping[tuple[AddressKind, str], ContactId],
     now: datetime,
-    origin: Origin,
 ) -> ContactId | None:
     if who.contact_id is not None and who.contact_id in by_id:
         return by_id[who.contact_id]
@@ -388,9 +391,13 @@ def _resolve_one(
         if who.anonymous_id not in by_anonymous:
             by_anonymous[who.anonymous_id] = _make_visitor(tx, project_id, who.anonymous_id, now)
         return by_anonymous[who.anonymous_id]
-    if who.email is not None or who.phone is not None:
-        return _resolve_address(tx, project_id, who, now, origin)
-    return None
+    known = (by_address.get((kind, _key(kind, value))) for kind, value in _addresses(who))
+    return next((one for one in known if one is not None), None)
+
+
+def _goes_by_address(who: Who, by_id: Mapping[ContactId, ContactId]) -> bool:
+    is_named = who.contact_id in by_id or who.external_id is not None
+    return not is_named and who.anonymous_id is None and bool(_addresses(who))
 
 
 def _make_visitor(tx: Tx, project_id: ProjectId, anonymous_id: str, now: datetime) -> ContactId:
@@ -404,18 +411,35 @@ def _make_visitor(tx: Tx, project_id: ProjectId, anonymous_id: str, now: datetim
     return contact_id
 
 
-def _resolve_address(
-    tx: Tx, project_id: ProjectId, who: Who, now: datetime, origin: Origin
-) -> ContactId:
-    # No unique key can say "one new contact for one new address": several may share an old one.
-    for kind, value in _addresses(who):
-        found = queries.find_id_by_address(tx, project_id, kind, _key(kind, value))
-        if found is not None:
-            return found
-    contact_id = writes.insert_nameless_contact(tx, project_id, now)
-    _note_created(tx, project_id, [contact_id], now)
-    _add_addresses(tx, project_id, {contact_id: _addresses(who)}, now, origin)
-    return contact_id
+def _resolve_addresses(
+    tx: Tx, project_id: ProjectId, people: Sequence[Who], now: datetime, origin: Origin
+) -> dict[tuple[AddressKind, str], ContactId]:
+    """Map the addresses of people who go by them to who has each, made where nobody does.
+
+    No unique key can say "one new contact for one new address": several may share an old one.
+    Of several the one changed last is meant.
+    """
+    found: dict[tuple[AddressKind, str], ContactId] = {}
+    for kind in AddressKind:
+        keys = {_key(one, value) for who in people for one, value in _addresses(who) if one is kind}
+        for key, bearers in queries.find_address_bearers(tx, project_id, kind, keys).items():
+            if there := [one for one in bearers if not one.is_deleted]:
+                found[kind, key] = max(there, key=lambda one: (one.updated_at, one.id)).id
+    fresh: dict[tuple[AddressKind, str], int] = {}
+    made: list[Contact] = []
+    for who in people:
+        keys_of = [(kind, _key(kind, value)) for kind, value in _addresses(who)]
+        if any(key in found for key in keys_of):
+            continue
+        slot = next((fresh[key] for key in keys_of if key in fresh), None)
+        if slot is None:
+            slot = len(made)
+            profile = Profile(email=who.email, phone=who.phone, origin=origin)
+            made.append(rules.apply(rules.nobody(project_id, now), profile, now))
+        for pair in keys_of:
+            fresh.setdefault(pair, slot)
+    ids = add_people(tx, project_id, made, [origin.source] * len(made), now)
+    return found | {key: ids[slot] for key, slot in fresh.items()}
 
 
 def _fill_addresses(

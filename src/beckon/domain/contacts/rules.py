@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from beckon.domain.contacts.model import AddressKind, Contact, Origin, Profile
+from beckon.domain.accounts.model import ProjectId
+from beckon.domain.contacts.model import AddressKind, Contact, ContactId, Origin, Profile
 from beckon.kit.addresses import check_email, check_phone
 from beckon.kit.refusals import Invalid
 from beckon.kit.texts import is_line
@@ -90,6 +91,25 @@ def merge_properties(old: Mapping[str, object], changes: Mapping[str, object]) -
     if len(merged) > PROPERTIES_MAX:
         raise Invalid(f"properties: a contact has at most {PROPERTIES_MAX} properties.")
     return merged
+
+
+def nobody(project_id: ProjectId, now: datetime) -> Contact:
+    """Give somebody of whom nothing is known yet, and who has no number."""
+    return Contact(
+        id=ContactId(0),
+        project_id=project_id,
+        external_id=None,
+        first_name=None,
+        last_name=None,
+        language=None,
+        time_zone=None,
+        email=None,
+        phone=None,
+        properties={},
+        created_at=now,
+        updated_at=now,
+        last_seen_at=None,
+    )
 
 
 def apply(old: Contact, profile: Profile, now: datetime) -> Contact:

@@ -236,7 +236,7 @@ def _make_new(
             meant[target].append(entry.whole)
     people: dict[_Slot, Contact] = {}
     refused: dict[_Slot, Invalid] = {}
-    blank = _blank(project_id, now)
+    blank = rules.nobody(project_id, now)
     for slot, told in meant.items():
         try:
             people[slot] = _told(blank, told, now)
@@ -267,24 +267,6 @@ def _add_devices(
         if isinstance(result, Upserted):
             for device in entry.devices:
                 actions.add_device(tx, project_id, result.contact_id, device, now)
-
-
-def _blank(project_id: ProjectId, now: datetime) -> Contact:
-    return Contact(
-        id=ContactId(0),
-        project_id=project_id,
-        external_id=None,
-        first_name=None,
-        last_name=None,
-        language=None,
-        time_zone=None,
-        email=None,
-        phone=None,
-        properties={},
-        created_at=now,
-        updated_at=now,
-        last_seen_at=None,
-    )
 
 
 def _key(kind: AddressKind, value: str) -> str:

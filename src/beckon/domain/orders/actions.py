@@ -16,6 +16,8 @@ from beckon.kit.ids import named_uuid
 from beckon.kit.refusals import Invalid
 from beckon.storage.schema import Tx
 
+NOBODY = "externalCustomerId, email or phone must name the buyer."
+
 
 def take(
     tx: Tx, project_id: ProjectId, orders: Sequence[NewOrder], now: datetime
@@ -27,13 +29,15 @@ def take(
     changed, and whom nobody knows comes to be with the order's profile. Each order kept is an
     event `order<STATUS>` of its buyer with all the order says, whose key is the caller's id.
     """
-    buyers = meet(tx, project_id, [_buyer(order) for order in orders], Dedupe.PHONE_OR_EMAIL, now)
+    named = [(place, order) for place, order in enumerate(orders) if order.who != Who()]
+    buyers = meet(tx, project_id, [_buyer(order) for _, order in named], Dedupe.PHONE_OR_EMAIL, now)
     last: dict[str, tuple[NewOrder, ContactId]] = {}
-    refused: dict[int, Invalid] = {}
-    for place, (order, buyer) in enumerate(zip(orders, buyers, strict=True)):
+    refused = {place: Invalid(NOBODY) for place in range(len(orders))}
+    for (place, order), buyer in zip(named, buyers, strict=True):
         if isinstance(buyer, Invalid):
             refused[place] = buyer
         else:
+            del refused[place]
             last[order.external_id] = (order, buyer.contact_id)
     writes.upsert_orders(tx, project_id, last, now)
     kept = queries.find_orders(tx, project_id, last)
