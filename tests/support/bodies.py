@@ -3,10 +3,14 @@
 What is asked of all routes alike (access, bad input) begins from these.
 """
 
+import hmac
+from datetime import timedelta
+
 from beckon.api.reteno.routes import ROUTES as RETENO
 from beckon.api.retenshun.routes import ROUTES as RETENSHUN
 from beckon.api.segment.routes import ROUTES as SEGMENT
-from support.server import eventually
+from support import reteno_things
+from support.server import eventually, now
 
 ROUTES = {(route.method, route.path): route for route in (*RETENSHUN, *RETENO, *SEGMENT)}
 
@@ -50,9 +54,16 @@ BODIES = {
         "body": "B",
     },
     **{("POST", route.path): route.example for route in SEGMENT},
+    ("PUT", "/api/v1/channels"): {"emailProvider": "OUTBOX"},
+    ("PATCH", "/api/v1/channels"): {"emailProvider": "OUTBOX"},
+    ("POST", "/api/v1/channels"): {"emailProvider": "OUTBOX"},
+    ("POST", "/api/v1/client/inbox/read"): {"userId": "{user_id}", "userHash": "{user_hash}"},
     ("PUT", "/api/v1/users/{user_id}/subscriptions"): {"channels": {"email": "unsubscribed"}},
     ("POST", "/api/v1/suppressions"): {"emails": ["gone@example.com"]},
     ("DELETE", "/api/v1/suppressions"): {"emails": ["gone@example.com"]},
+    ("PUT", "/api/v1/sending/policy"): {"postalAddress": "Taken Street 1"},
+    ("POST", "/api/v1/sending/hold"): {"reason": "taken"},
+    ("POST", "/api/v1/sending/domains"): {"domain": "taken.example", "algorithm": "ed25519"},
     ("POST", "/api/v1/topics"): {"key": "taken", "name": "Taken"},
     ("POST", "/api/v1/emails/unsubscribed/add"): {"emails": ["gone@example.com"]},
     ("POST", "/api/v1/emails/unsubscribed/delete"): {"emails": ["gone@example.com"]},
@@ -66,6 +77,30 @@ BODIES = {
         "htmlText": "H",
         "emails": ["a@example.com"],
     },
+}
+
+# What an example calls a thing by, and what stands for it here.
+NAMED = {
+    "userId": "{user_id}",
+    "user_id": "{user_id}",
+    "segmentId": "{segment_id}",
+    "templateId": "{template_id}",
+    "userIds": ["{user_id}"],
+}
+
+
+def from_example(value):
+    """Take the example of a route, with things of the project in the place of made-up ones."""
+    if isinstance(value, dict):
+        return {key: NAMED.get(key) or from_example(item) for key, item in value.items()}
+    return [from_example(item) for item in value] if isinstance(value, list) else value
+
+
+BODIES |= reteno_things.BODIES
+BODIES |= {
+    place: from_example(route.example)
+    for place, route in ROUTES.items()
+    if route.body is not None and place not in BODIES and route.example is not None
 }
 
 
@@ -94,14 +129,31 @@ def some_things(project):
     automation = client.post("/api/v1/automations", words | {"active": True}).ok()
     started = f"/api/v1/automations/{automation['id']}/start"
     run = client.post(started, {"userId": user["id"]}).ok()["runId"]
-    words = filled(BODIES["POST", "/api/v1/messages"], {"user_id": user["id"]})
+    # To somebody who gets nothing, so that it stays what it is and can be wanted again.
+    gone = {"id": f"gone-of-{project.id}", "email": project.address()}
+    client.post("/api/v1/users", gone).ok()
+    client.post("/api/v1/suppressions", {"emails": [gone["email"]]}).ok()
+    words = filled(BODIES["POST", "/api/v1/messages"], {"user_id": gone["id"]})
     message = client.post("/api/v1/messages", words).ok()["id"]
     # The engine works beside: what follows counts rows, so they must have come to rest.
     sent, state = f"/api/v1/messages?userId={user['id']}", f"/api/v1/automation-runs/{run}"
-    eventually(lambda: client.get(sent).ok()["total"] == 2, "the run's message")
+    eventually(lambda: client.get(sent).ok()["total"] == 1, "the run's message")
     eventually(lambda: client.get(state).ok()["status"] != "ACTIVE", "the run's end")
     words = {"key": f"topic-of-{project.id}", "name": "News"}
     topic = client.post("/api/v1/topics", words).ok()["key"]
+    words = {"domain": f"mail{project.id}.example", "algorithm": "ed25519"}
+    domain = client.post("/api/v1/sending/domains", words).ok()["domain"]
+    words = {"name": f"list-of-{project.id}", "type": "STATIC"}
+    segment = client.post("/api/v1/segments", words).ok()["id"]
+    words = {"segment_id": segment, "template_id": in_use, "user_id": user["id"]}
+    planned = filled(BODIES["POST", "/api/v1/campaigns"], words)
+    soon = (now() + timedelta(days=1)).isoformat()
+    campaign = client.post("/api/v1/campaigns", planned | {"scheduledAt": soon}).ok()["id"]
+    news = client.post("/api/v1/news", BODIES["POST", "/api/v1/news"]).ok()["id"]
+    client.put("/api/v1/channels", BODIES["PUT", "/api/v1/channels"]).ok()
+    provider = client.get("/api/v1/channels").ok()["email"]["providers"][0]["id"]
+    secret = client.post("/api/v1/client/secret/rotate", None).ok()["secret"]
+    user_hash = hmac.new(secret.encode(), user["id"].encode(), "sha256").hexdigest()
     return {
         "user_id": user["id"],
         "contact_id": str(user["contactId"]),
@@ -114,5 +166,12 @@ def some_things(project):
         "run_id": run,
         "message_id": message,
         "topic_key": topic,
+        "domain": domain,
+        "segment_id": segment,
+        "campaign_id": campaign,
+        "news_id": news,
+        "provider_id": provider,
+        "user_hash": user_hash,
         "request_id": message.removeprefix("msg_"),
+        **reteno_things.reteno_things(project),
     }

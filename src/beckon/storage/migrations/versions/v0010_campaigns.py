@@ -36,9 +36,7 @@ def upgrade() -> None:
         sa.Column("started_at", schema.Moment(), nullable=True),
         sa.Column("finished_at", schema.Moment(), nullable=True),
         sa.Column("deleted_at", schema.Moment(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["project_id"], ["project.id"], name="fk_campaign_project_id"
-        ),
+        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name="fk_campaign_project_id"),
         sa.PrimaryKeyConstraint("id", name="pk_campaign"),
     )
     op.create_index("ix_campaign_due_at", "campaign", ["due_at"])
