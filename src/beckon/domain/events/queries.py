@@ -154,9 +154,10 @@ def find_last_before(tx: Tx, project_id: ProjectId, before: datetime, *, limit: 
 def find_first_kept(tx: Tx, project_id: ProjectId) -> int | None:
     """Tell the position of the first line the project still has."""
     log = tables.event
-    return tx.execute(
+    first: int | None = tx.execute(
         select(func.min(log.c.position)).where(log.c.project_id == project_id)
     ).scalar_one()
+    return first
 
 
 def list_places_after_any_project(tx: Tx, cursor: Cursor, *, limit: int) -> list[Place]:
