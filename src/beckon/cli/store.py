@@ -48,7 +48,9 @@ project_app = typer.Typer(help="Projects: each has its own people, keys and mess
 key_app = typer.Typer(help="API keys.")
 user_app = typer.Typer(help="People who sign in to the dashboard.")
 domain_app = typer.Typer(help="Domains that mail is signed for (DKIM).")
+secrets_app = typer.Typer(help="Stored secrets and the key that seals them.")
 sending_app = typer.Typer(help="Hold sending, and let it go on.")
+app.add_typer(secrets_app, name="secrets", no_args_is_help=True)
 app.add_typer(sending_app, name="sending", no_args_is_help=True)
 app.add_typer(domain_app, name="domain", no_args_is_help=True)
 app.add_typer(project_app, name="project", no_args_is_help=True)
@@ -235,6 +237,16 @@ def add_domain(
         deliverability.show_domains(tx, found)
 
     _write(settings, add)
+
+
+@secrets_app.command("rotate")
+def rotate_secrets(data_dir: DataDir = None) -> None:
+    """Seal everything under the first key of BECKON_SECRET_KEY; then the others may go."""
+    from beckon.cli import secrets  # noqa: PLC0415 - only this command needs it
+
+    settings = _settings(data_dir=data_dir)
+    count = _write(settings, lambda tx: secrets.rotate(tx, open_vault(tx, settings)))
+    typer.echo(f"{count} secrets were sealed anew. The older keys may be left out now.")
 
 
 @sending_app.command("status")

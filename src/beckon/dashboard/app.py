@@ -17,6 +17,7 @@ from beckon.dashboard.assets import Assets
 from beckon.dashboard.guard import Guard
 from beckon.dashboard.pages import (
     api_keys,
+    audit,
     campaign_form,
     campaigns,
     channel_form,
@@ -30,6 +31,7 @@ from beckon.dashboard.pages import (
     fields,
     home,
     imports,
+    invite,
     message,
     messages,
     news,
@@ -43,6 +45,7 @@ from beckon.dashboard.pages import (
     setup,
     sign_in,
     suppressions,
+    team,
     template,
     template_preview,
     templates,
@@ -93,6 +96,9 @@ PAGES = (
     *domains.PAGES,
     *news.PAGES,
     *reports.PAGES,
+    *team.PAGES,
+    *invite.PAGES,
+    *audit.PAGES,
     *reference.PAGES,
     *sign_in.PAGES,
     *setup.PAGES,
