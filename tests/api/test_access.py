@@ -37,6 +37,7 @@ ROWS = [
 FOREIGN = {
     ("POST", "/api/v1/messages"): 404,
     ("POST", "/api/v1/templates/render"): 404,
+    ("POST", "/api/v1/segments/explain"): 404,
     ("POST", "/api/v1/automations"): 400,
     **reteno_things.FOREIGN,
 }

@@ -144,8 +144,8 @@ def some_things(project):
     words = {"domain": f"mail{project.id}.example", "algorithm": "ed25519"}
     domain = client.post("/api/v1/sending/domains", words).ok()["domain"]
     words = {"name": f"list-of-{project.id}", "type": "STATIC"}
-    segment = client.post("/api/v1/segments", words).ok()["id"]
-    words = {"segment_id": segment, "template_id": in_use, "user_id": user["id"]}
+    segment, meant = (client.post("/api/v1/segments", words).ok()["id"] for _ in range(2))
+    words = {"segment_id": meant, "template_id": in_use, "user_id": user["id"]}
     planned = filled(BODIES["POST", "/api/v1/campaigns"], words)
     soon = (now() + timedelta(days=1)).isoformat()
     campaign = client.post("/api/v1/campaigns", planned | {"scheduledAt": soon}).ok()["id"]

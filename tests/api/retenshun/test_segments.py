@@ -139,6 +139,8 @@ def test_a_list_takes_people_and_lets_them_go(people):
     assert [one["index"] for one in reply["rejected"]] == [1]
     assert people.retenshun.post(path, {"userIds": ["ann"]}).json()["accepted"] == 1
     assert read(people, made)["userCount"] == 2
+    told = people.retenshun.get(f"/api/v1/segments/{made['id']}/explain?userId=bob").json()
+    assert (told["holds"], told["isMember"]) == (False, False)
     of_user = people.retenshun.get("/api/v1/users/ann/segments").json()
     assert of_user == {"segments": [{"id": made["id"], "name": "Friends"}]}
     removed = people.retenshun.request("DELETE", path, {"userIds": ["ann", "bob"]})

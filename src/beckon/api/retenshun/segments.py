@@ -23,7 +23,7 @@ from beckon.domain.campaigns.actions import refuse_segment_in_use as refuse_in_c
 from beckon.domain.contacts import queries as contacts
 from beckon.domain.contacts.model import ContactId
 from beckon.domain.segments import actions, analytics, explaining, queries
-from beckon.domain.segments.model import SegmentId, SegmentKind
+from beckon.domain.segments.model import MemberRule, SegmentId, SegmentKind
 from beckon.domain.segments.parsing import parse
 from beckon.domain.workflows.actions.using import refuse_segment_in_use as refuse_in_workflows
 from beckon.kit.refusals import Invalid
@@ -269,10 +269,9 @@ def remove_members(call: Call, segment_id: str, body: UserIds) -> Deleted:
 def explain_segment(call: Call, segment_id: str, query: Asked) -> ExplainedUser:
     """GET /segments/:id/explain: the rules of a segment, each with what decided for one user."""
     segment = queries.get_segment(call.tx, call.project_id, read_segment(segment_id))
-    if segment.rule is None:
-        raise Invalid("This segment is a list of users; there are no rules to explain.")
     user = find_user(call, query.user_id)
-    finding = explaining.explain_rule(call.tx, call.project_id, segment.rule, user.id, call.now)
+    rule = segment.rule or MemberRule(segment.id)  # of a list: whether they stand on it
+    finding = explaining.explain_rule(call.tx, call.project_id, rule, user.id, call.now)
     members = queries.find_members(call.tx, call.project_id, segment.id, [user.id])
     return ExplainedUser(query.user_id, finding.holds, user.id in members, explained(finding))
 
