@@ -1,16 +1,16 @@
 """Sign-in and sign-out. An unknown address and a wrong password get one answer, as slow as each."""
 
 import re
+from functools import partial
 from http import HTTPStatus
 
 from starlette.responses import Response
 
 from beckon.dashboard.errors import STATUSES
 from beckon.dashboard.visits import HOME, Page, Visit, go_to
-from beckon.domain.accounts import actions, queries, rules
-from beckon.domain.accounts.model import Person, Project
+from beckon.domain.accounts import actions, queries, rules, security
+from beckon.domain.accounts.model import Person
 from beckon.kit.refusals import Refusal
-from beckon.storage.schema import Tx
 
 REFUSED = "The address or the password is not right."
 
@@ -30,12 +30,13 @@ async def show(visit: Visit) -> Response:
 
 async def sign_in(visit: Visit) -> Response:
     """Answer POST /login."""
-    form = await visit.form("email", "password", "next")
+    form = await visit.form("email", "password", "code", "next")
     wanted = own_path(form["next"])
     try:
         person = await _recognise(visit, form["email"], form["password"])
-        token = await _begin(visit, person, form["email"])
-    except (rules.SignInRefused, rules.TooManyAttempts) as refused:
+        await _prove(visit, person, form["code"])
+        token = await _begin(visit, person)
+    except (rules.SignInRefused, rules.CodeRefused, rules.TooManyAttempts) as refused:
         return _form(visit, STATUSES[refused.kind], form["email"], wanted, refused)
     response = go_to(wanted)
     visit.house.sessions.hand_out(response, token)
@@ -65,27 +66,35 @@ async def _recognise(visit: Visit, email: str, password: str) -> Person:
     known = None if person is None else person.password_hash
     fits = await visit.house.passwords.fits(password, known)
     if person is None or not fits:
+        noting = partial(security.note_refused, person=person, address=address, now=visit.now)
+        await visit.house.state.write(noting)
         raise rules.SignInRefused(REFUSED)
     return person
 
 
-async def _begin(visit: Visit, person: Person, email: str) -> str:
+async def _prove(visit: Visit, person: Person, code: str) -> None:
+    """Ask for the second proof where there is one. Raises CodeRefused, TooManyAttempts."""
+    house = visit.house
+    if not await house.state.read(partial(security.needs_code, person=person)):
+        return
+    proving = partial(security.prove, person=person, code=code, vault=house.vault, now=visit.now)
+    if not code or not await house.state.write(proving):
+        raise rules.CodeRefused("Give your password and a fresh code of your authenticator.")
+
+
+async def _begin(visit: Visit, person: Person) -> str:
     """Begin a session under a new token; the one this browser had before ends."""
-    token, address = visit.house.new_token(), _network_address(visit)
-    old_token = visit.house.sessions.token_of(visit.request)
-
-    def begin(tx: Tx) -> Project | None:
-        project = actions.enter_project(tx, person.id)
-        if project is None:
-            return None
-        actions.forgive_sign_in_tries(tx, email, address=address)
-        if old_token:
-            actions.end_session(tx, old_token)
-        actions.begin_session(tx, project.id, person.id, token, visit.now)
-        return project
-
-    if await visit.house.state.write(begin) is None:
-        raise rules.SignInRefused("You are in no project any more. Ask whoever invited you.")
+    token = visit.house.new_token()
+    entering = partial(
+        security.enter,
+        person=person,
+        token=token,
+        old_token=visit.house.sessions.token_of(visit.request),
+        address=_network_address(visit),
+        agent=visit.request.headers.get("user-agent", ""),
+        now=visit.now,
+    )
+    await visit.house.state.write(entering)
     return token
 
 
@@ -102,6 +111,7 @@ def _form(
         form={"email": email},
         next=wanted,
         error=None if refused is None else refused.message,
+        needs_code=isinstance(refused, rules.CodeRefused),
     )
 
 

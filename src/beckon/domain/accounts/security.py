@@ -17,6 +17,7 @@ from beckon.storage.sealed import Vault
 
 PURPOSE = "totp"
 CODE_PLACE = "second proof"
+AGAIN = "signed in"
 
 
 class SessionUnknown(Unknown):
@@ -52,6 +53,16 @@ def prove(tx: Tx, person: Person, code: str, vault: Vault, now: datetime) -> boo
     if is_right:
         writes.delete_sign_in_attempts_of_any_project(tx, key, CODE_PLACE)
     return is_right
+
+
+def count_try(tx: Tx, person: Person, now: datetime) -> None:
+    """Count a try to give the password again, while signed in. Raises TooManyAttempts."""
+    actions.try_sign_in(tx, person.email, address=AGAIN, now=now)
+
+
+def forgive_tries(tx: Tx, person: Person) -> None:
+    """Forget those tries, for the last one was right."""
+    actions.forgive_sign_in_tries(tx, person.email, address=AGAIN)
 
 
 def enter(
