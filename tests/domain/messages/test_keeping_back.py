@@ -210,3 +210,10 @@ def test_a_restored_store_sends_nothing_until_a_person_says_so(
     assert recovery.beat(tx, START, store=store, seen=seen) is is_held
     assert (go(tx) == []) is is_held
     assert (queries.find_hold(tx, project_id) is not None) is is_held
+
+
+def test_workers_that_beat_side_by_side_do_not_look_like_a_restored_store(tx):
+    later = START + timedelta(milliseconds=5)
+    assert not recovery.beat(tx, later, store="s", seen=None)
+    assert not recovery.beat(tx, START, store="s", seen=None), "another worker, stored later"
+    assert not recovery.beat(tx, later + timedelta(seconds=5), store="s", seen=later)

@@ -569,10 +569,17 @@ def lock_pulse_any_project(tx: Tx) -> tuple[datetime, str | None] | None:
 
 
 def upsert_pulse_any_project(tx: Tx, at: datetime, store: str | None) -> None:
-    """Note that a worker looks for work, in this store."""
-    values = {"at": at, "store": store}
-    adding = insert(tx, tables.sending_pulse).values(id=1, **values)
-    tx.execute(adding.on_conflict_do_update(index_elements=["id"], set_=values))
+    """Note that a worker looks for work, in this store. The moment never goes back.
+
+    Workers beat side by side, and one that began earlier may be stored later: to the others that
+    would look like a store that was restored.
+    """
+    adding = insert(tx, tables.sending_pulse).values(id=1, at=at, store=store)
+    known = tables.sending_pulse.c.at
+    latest = case((adding.excluded.at > known, adding.excluded.at), else_=known)
+    tx.execute(
+        adding.on_conflict_do_update(index_elements=["id"], set_={"at": latest, "store": store})
+    )
 
 
 def _for_update(tx: Tx) -> str:
