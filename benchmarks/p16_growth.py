@@ -51,7 +51,9 @@ def main() -> None:
     rows = []
     for name, measure in MEASURES.items():
         if name in options.only.split(","):
-            rows += [row(what, rates) for what, rates in measure(options)]
+            for what, rates in measure(options):
+                rows.append(row(what, rates))
+                print(f"{what}: {rows[-1]['ratio']:.2f}", flush=True)
     report.show(f"P16: at a size and at {GROWTH} times it, scale {options.scale:g}", rows)
     missed = [one["what"] for one in rows if one["ratio"] < TARGET]
     print(f"target {TARGET} missed by: {', '.join(missed) or 'none'}")
