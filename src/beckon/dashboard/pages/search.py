@@ -10,7 +10,9 @@ from beckon.domain.accounts.model import ProjectId
 from beckon.domain.campaigns import queries as campaigns
 from beckon.domain.contacts import queries as contacts
 from beckon.domain.contacts.model import ContactFilter, ContactId
+from beckon.domain.segments import queries as segments
 from beckon.domain.templates import queries as templates
+from beckon.domain.workflows import queries as workflows
 from beckon.storage.schema import Tx
 
 EACH_MAX = 6
@@ -23,6 +25,8 @@ PLACES = (
     ("All contacts", "/contacts", "users"),
     ("New contact", "/contacts/new", "user-plus"),
     ("Import contacts", "/contacts/import", "upload"),
+    ("Segments", "/segments", "users-group"),
+    ("New segment", "/segments/new", "plus"),
     ("Additional fields", "/fields", "forms"),
     ("Templates", "/templates", "template"),
     ("New template", "/templates/new", "plus"),
@@ -30,6 +34,7 @@ PLACES = (
     ("New campaign", "/campaigns/new", "plus"),
     ("Messages", "/messages", "mail"),
     ("Event history", "/events", "history"),
+    ("Workflows", "/workflows", "route"),
     ("Event types", "/event-types", "bolt"),
     ("Orders", "/orders", "shopping-cart"),
     ("Channels", "/channels", "plug"),
@@ -89,8 +94,12 @@ def _people(tx: Tx, project_id: ProjectId, asked: str) -> list[Hit]:
 def _named(tx: Tx, project_id: ProjectId, part: str) -> list[Hit]:
     texts = templates.list_names(tx, project_id, limit=NAMES_MAX)
     plans = campaigns.list_campaigns(tx, project_id, offset=0, limit=NAMES_MAX)
+    crowds = segments.list_segments(tx, project_id, offset=0, limit=NAMES_MAX)
+    flows = workflows.list_workflows(tx, project_id, offset=0, limit=NAMES_MAX)
     return [
         *_hits(part, texts, "/templates/{}", "template", "Template"),
+        *_hits(part, ((one.id, one.name) for one in crowds), "/segments/{}", "target", "Segment"),
+        *_hits(part, ((one.id, one.name) for one in flows), "/workflows/{}", "route", "Workflow"),
         *_hits(part, ((one.id, one.name) for one in plans), "/campaigns/{}", "send", "Campaign"),
     ]
 
