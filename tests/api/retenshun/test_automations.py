@@ -1,5 +1,7 @@
 """Documented samples of automations in the Retenshun vocabulary, whole replies."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from support.like import AUTOMATION_ID, MOMENT, NUMBER
@@ -109,3 +111,18 @@ def test_what_cannot_be_is_refused_with_its_place(client, sample, change, messag
     assert reply.status == 400
     assert reply.json()["message"].startswith(message)
     assert client.get("/api/v1/automations").ok()["automations"] == [kept]
+
+
+def test_a_dry_run_of_one_user_may_look_ahead_and_writes_nothing(client, sample):
+    made = client.post("/api/v1/automations", sample).ok()["id"]
+    client.post("/api/v1/events", {"userId": "ann", "eventName": "signed_up"}).ok()
+    to = datetime.now(UTC) + timedelta(minutes=1)  # noqa: TID251 - the server's own clock decides
+    asked = {"userId": "ann", "to": to.isoformat()}
+    path = f"/api/v1/automations/{made}/dry-run"
+    now = client.post(path, asked).ok()
+    later = client.post(path, {**asked, "horizon": (to + timedelta(days=9)).isoformat()}).ok()
+    assert (now["sends"], now["inside"]) == ({"s1": 1}, 1)
+    assert (later["sends"], later["inside"]) == ({"s1": 1, "s3": 1}, 0)
+    reply = client.post(path, {**asked, "horizon": (to - timedelta(days=9)).isoformat()})
+    assert reply.status == 400
+    assert reply.json()["message"].startswith("horizon must not lie before to")
