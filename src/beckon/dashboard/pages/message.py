@@ -11,11 +11,13 @@ from uuid import UUID
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from beckon.dashboard.pages.messages import find_recipients, find_workflow_names
-from beckon.dashboard.visits import Page, Visit
+from beckon.dashboard.visits import EDITORS, Page, Visit, go_to
 from beckon.domain.accounts.model import ProjectId
+from beckon.domain.messages import actions
 from beckon.domain.messages import queries as messages
 from beckon.domain.messages.model import Change, Message, MessageId, State
 from beckon.domain.messages.queries import MessageUnknown
+from beckon.domain.messages.rules import REQUEUED
 from beckon.domain.subscriptions.tracking import without_pixel
 from beckon.storage.schema import Tx
 
@@ -77,6 +79,7 @@ async def show(visit: Visit) -> Response:
         copy=letter.copy,
         source=source[:SOURCE_CHARACTERS_MAX],
         is_source_cut=len(source) > SOURCE_CHARACTERS_MAX,
+        may_go_again=letter.message.state in REQUEUED and visit.session.role in EDITORS,
     )
 
 
@@ -97,6 +100,15 @@ async def show_source(visit: Visit) -> Response:
             "content-disposition": f'inline; filename="{_id(visit)}.eml"',
         },
     )
+
+
+async def send_again(visit: Visit) -> Response:
+    """Answer POST /messages/{uuid}/again: what failed, died, is held or in doubt goes again."""
+    visit.check_editor()
+    message_id, project_id = _id(visit), visit.session.project.id
+    await visit.house.state.write(lambda tx: actions.requeue(tx, project_id, message_id, visit.now))
+    visit.house.after_write()
+    return go_to(f"/messages/{message_id}")
 
 
 def read_letter(tx: Tx, project_id: ProjectId, message_id: MessageId) -> Letter:
@@ -155,6 +167,7 @@ async def _copy(visit: Visit) -> Copy:
 
 PAGES = (
     Page(path="/messages/{uuid}", get=show),
+    Page(path="/messages/{uuid}/again", post=send_again),
     Page(path="/messages/{uuid}/preview", get=show_preview),
     Page(path="/messages/{uuid}/source", get=show_source),
 )
