@@ -18,6 +18,7 @@ from beckon.dashboard.forms import BODY_BYTES_MAX, read_form, read_pairs
 from beckon.dashboard.passwords import Passwords
 from beckon.dashboard.sessions import Sessions
 from beckon.dashboard.views import Views
+from beckon.domain.accounts.actions import audit
 from beckon.domain.accounts.model import ProjectId, Role, Session
 from beckon.domain.accounts.rules import NotAllowed, reaches
 from beckon.domain.messages.model import Outcome
@@ -26,6 +27,7 @@ from beckon.kit.clock import Clock
 from beckon.kit.refusals import Invalid, Refusal
 from beckon.kit.secrets import Vault
 from beckon.storage.analytics.client import Analytics
+from beckon.storage.schema import Tx
 from beckon.storage.state import State
 
 NUMBER_MAX = 2**63 - 1
@@ -185,13 +187,16 @@ def number_of(text: str) -> int | None:
 
 
 async def _answer(page: Page, house: House, request: Request) -> Response:
+    who = None
+    now = house.clock.now()
     try:
-        now = house.clock.now()
         who = await house.sessions.find(request, now)
         if who is None and not page.is_open:
             return _to_sign_in(request)
         return await page.handle(request.method)(Visit(request, house, who, now))
     except Refusal as refused:
+        if isinstance(refused, NotAllowed) and who is not None:
+            await _note_refused(house, who, request, now)
         return errors.refusal_page(house.views, refused)
     except HTTPException:
         raise  # errors.py has a page for it
@@ -201,6 +206,16 @@ async def _answer(page: Page, house: House, request: Request) -> Response:
         number = house.new_token()
         log.exception("page.failed", request=number, path=request.scope["path"])
         return errors.error_page(house.views, HTTPStatus.INTERNAL_SERVER_ERROR, request_id=number)
+
+
+async def _note_refused(house: House, who: Session, request: Request, now: datetime) -> None:
+    """Write down for good what somebody's role did not let them do."""
+    asked = f"{request.method} {request.scope['path']}"
+
+    def note(tx: Tx) -> None:
+        audit(tx, who.project.id, who.person.email, "refused", now, asked=asked)
+
+    await house.state.write(note)
 
 
 def _to_sign_in(request: Request) -> Response:
