@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import select
 
 from beckon.domain.accounts.model import ProjectId
 from beckon.domain.contacts.matching import Dedupe
@@ -54,7 +54,7 @@ def list_waiting_any_project(tx: Tx, *, before: datetime, limit: int) -> list[Up
     """List files that wait to be fetched, or were begun before a moment, the oldest first."""
     rows = tx.execute(
         select(tables.contact_import)
-        .where(is_open(before))
+        .where(tables.is_open(before))
         .order_by(tables.contact_import.c.at)
         .limit(limit)
     )
@@ -62,13 +62,6 @@ def list_waiting_any_project(tx: Tx, *, before: datetime, limit: int) -> list[Up
         Upload(ImportId(row.id), ProjectId(row.project_id), row.link, _wish(row.wish))
         for row in rows
     ]
-
-
-def is_open(before: datetime) -> ColumnElement[bool]:
-    """Ask for files that nobody works on: never begun, or begun by somebody who is gone."""
-    table = tables.contact_import.c
-    begun = (table.status == Status.IMPORTING) & table.link.is_not(None) & (table.at < before)
-    return (table.status == Status.STARTED) | begun
 
 
 def _wish(stored: dict[str, object]) -> Wish:

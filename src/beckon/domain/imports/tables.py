@@ -1,7 +1,10 @@
 """Tables of the imports slice."""
 
-from sqlalchemy import Column, Index, Integer, Table, Text
+from datetime import datetime
 
+from sqlalchemy import Column, ColumnElement, Index, Integer, Table, Text
+
+from beckon.domain.imports.model import Status
 from beckon.storage.schema import Json, Moment, Number, Uuid, metadata
 
 # `link` and `wish` are there while a file waits to be fetched, and gone once it is done with: an
@@ -29,3 +32,10 @@ contact_import_row = Table(
     Column("matched_by", Text, nullable=False),
     Index(None, "project_id", "contact_id"),
 )
+
+
+def is_open(before: datetime) -> ColumnElement[bool]:
+    """Ask for files that nobody works on: never begun, or begun by somebody who is gone."""
+    table = contact_import.c
+    begun = (table.status == Status.IMPORTING) & table.link.is_not(None) & (table.at < before)
+    return (table.status == Status.STARTED) | begun

@@ -8,7 +8,7 @@ from sqlalchemy import insert, update
 
 from beckon.domain.accounts.model import ProjectId
 from beckon.domain.contacts.model import ContactId
-from beckon.domain.imports import queries, tables
+from beckon.domain.imports import tables
 from beckon.domain.imports.model import ImportId, Status, Upload
 from beckon.storage.schema import Tx, run_many
 
@@ -40,7 +40,7 @@ def claim_upload(
         .where(
             tables.contact_import.c.project_id == project_id,
             tables.contact_import.c.id == import_id,
-            queries.is_open(before),
+            tables.is_open(before),
         )
         .values(status=Status.IMPORTING, at=now)
     )
