@@ -239,7 +239,7 @@ def test_rows_are_tried_dry_then_taken_and_the_bad_ones_told(server, project, ad
     ],
 )
 def test_a_piece_that_is_none_of_ours_is_refused(ada, more):
-    assert take(ada, more.pop("rows", "u1,a@example.com\n"), **more).status == 400
+    assert take(ada, **{"rows": "u1,a@example.com\n", **more}).status == 400
     assert "Nobody here yet" in ada.text("/contacts")
 
 

@@ -25,15 +25,15 @@ def test_the_chart_has_every_day_of_the_projects_zone():
 
 
 def test_the_chart_is_a_piece_of_its_own(project, ada):
-    assert "/home/activity" not in ada.text("/")
+    assert "/start/activity" not in ada.text("/")
     signs_up(project)
-    assert "/home/activity" in ada.text("/")
-    piece = ada.text("/home/activity")
+    assert "/start/activity" in ada.text("/")
+    piece = ada.text("/start/activity")
     assert "<svg" in piece or "as soon as the analytics store answers" in piece
 
 
 def test_keys_made_here_work_and_are_shown_once(server, project, ada):
-    page = ada.submit("/home/keys").body.decode()
+    page = ada.submit("/start/keys").body.decode()
     secret = "sk_live_" + page.partition("x-api-key: sk_live_")[2].partition("&")[0]
     assert secret != "sk_live_your_key"
     assert "pk_live_your_key" not in page
@@ -47,7 +47,7 @@ def test_keys_made_here_work_and_are_shown_once(server, project, ada):
 def test_only_administrators_make_keys(door):
     member = door.signed_in(Role.MEMBER)
     assert "Make keys" not in member.text("/")
-    assert member.submit("/home/keys").status == 403
+    assert member.submit("/start/keys").status == 403
     member.close()
 
 

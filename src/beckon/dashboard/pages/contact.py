@@ -13,7 +13,7 @@ from beckon.dashboard import flashes
 from beckon.dashboard.pages.contact_form import Form, form_of, read_profile
 from beckon.dashboard.pages.contact_timeline import Kind, read_timeline
 from beckon.dashboard.visits import EDITORS, Page, Visit, go_to, number_of
-from beckon.domain.accounts.model import ProjectId, Role
+from beckon.domain.accounts.model import ProjectId
 from beckon.domain.contacts import actions, queries
 from beckon.domain.contacts.model import Channel, Contact, ContactId, Device, Field
 from beckon.domain.contacts.queries import ContactUnknown
@@ -86,7 +86,7 @@ async def show(visit: Visit) -> Response:
         newer=f"{here}&page={page - 1}" if page > 1 else None,
         older=f"{here}&page={page + 1}" if has_more else None,
         may_edit=visit.session.role in EDITORS,
-        may_erase=visit.session.role is Role.ADMIN,
+        may_erase=visit.may_administer,
     )
 
 

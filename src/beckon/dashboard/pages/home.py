@@ -13,7 +13,7 @@ from beckon.dashboard.pages.campaigns import Row, bars_of
 from beckon.dashboard.visits import Page, Visit
 from beckon.domain.accounts import actions as account_actions
 from beckon.domain.accounts import queries as accounts
-from beckon.domain.accounts.model import KeyKind, ProjectId, Role
+from beckon.domain.accounts.model import KeyKind, ProjectId
 from beckon.domain.campaigns import queries as campaigns
 from beckon.domain.campaigns.model import Status
 from beckon.domain.contacts import queries as contacts
@@ -85,7 +85,7 @@ async def show(visit: Visit) -> Response:
 
 
 async def make_keys(visit: Visit) -> Response:
-    """Answer POST /home/keys: Home with a new key of either kind in its examples, this once."""
+    """Answer POST /start/keys: Home with a new key of either kind in its examples, this once."""
     visit.check_admin()
     made = {}
     for kind in KeyKind:
@@ -104,7 +104,7 @@ async def make_keys(visit: Visit) -> Response:
 
 
 async def show_activity(visit: Visit) -> Response:
-    """Answer GET /home/activity: the chart of thirty days, asked for once the page is there."""
+    """Answer GET /start/activity: the chart of thirty days, asked for once the page is there."""
     project = visit.session.project
     period = Period(visit.now - timedelta(days=DAYS - 1), visit.now, project.time_zone)
     try:
@@ -147,7 +147,7 @@ async def _page(visit: Visit, api_key: str, public_key: str, *, is_new: bool) ->
         api_key=api_key,
         public_key=public_key,
         is_new=is_new,
-        may_make_keys=visit.session.role is Role.ADMIN,
+        may_make_keys=visit.may_administer,
     )
 
 
@@ -228,6 +228,6 @@ def _message_figures(counts: dict[State, int]) -> list[Figure]:
 
 PAGES = (
     Page(path="/", get=show),
-    Page(path="/home/activity", get=show_activity),
-    Page(path="/home/keys", post=make_keys),
+    Page(path="/start/activity", get=show_activity),
+    Page(path="/start/keys", post=make_keys),
 )
