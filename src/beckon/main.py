@@ -40,8 +40,8 @@ from beckon.channels.building import Tools
 from beckon.channels.dkim.keys import DkimKeys
 from beckon.channels.http.calls import make_call
 from beckon.channels.http.client import HttpClient, Patience
-from beckon.channels.http.hooks import check_target, tell
 from beckon.channels.http.files import fetch_file
+from beckon.channels.http.hooks import check_target, tell
 from beckon.channels.http.targets import read_openings
 from beckon.channels.inbox.provider import InboxProvider
 from beckon.channels.outbox.provider import OutboxProvider

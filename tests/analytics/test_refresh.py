@@ -93,9 +93,7 @@ class Life:
         def read(tx):
             log = membership_change.c
             rows = tx.execute(
-                select(membership_change)
-                .where(log.segment_id == segment_id)
-                .order_by(log.position)
+                select(membership_change).where(log.segment_id == segment_id).order_by(log.position)
             )
             return [("+" if row.has_entered else "-") + names[row.contact_id] for row in rows]
 

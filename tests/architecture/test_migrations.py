@@ -16,6 +16,7 @@ from beckon.storage.schema import metadata
 from beckon.storage.state import open_engine
 
 import_module("beckon.storage.analytics.progress")
+import_module("beckon.storage.kept_replies")
 for tables in sorted(SOURCE.glob("domain/*/tables.py")):
     import_module(f"beckon.domain.{tables.parent.name}.tables")
 

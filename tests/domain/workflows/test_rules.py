@@ -13,7 +13,7 @@ from beckon.domain.contacts.model import Channel, ContactId
 from beckon.domain.messages.model import RunId, WorkflowId
 from beckon.domain.segments.parsing import parse
 from beckon.domain.templates.model import TemplateId
-from beckon.domain.workflows.conditions import Sight, Proviso
+from beckon.domain.workflows.conditions import Proviso, Sight
 from beckon.domain.workflows.model import Definition, Passing, Run, RunState, VersionId
 from beckon.domain.workflows.planning import branches, lay_out, named, walk
 from beckon.domain.workflows.rules import advance, begin, hear, is_over, move

@@ -35,7 +35,6 @@ from beckon.domain.segments.model import (
     Shift,
     Standard,
     Step,
-    Type,
     Window,
     Zone,
 )
