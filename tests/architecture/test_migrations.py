@@ -17,6 +17,7 @@ from beckon.storage.state import open_engine
 
 import_module("beckon.storage.analytics.progress")
 import_module("beckon.storage.kept_replies")
+import_module("beckon.storage.secret_keys")
 for tables in sorted(SOURCE.glob("domain/*/tables.py")):
     import_module(f"beckon.domain.{tables.parent.name}.tables")
 

@@ -1,6 +1,7 @@
 """Local times of waits and schedules, where clocks are changed above all."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -81,7 +82,7 @@ def test_what_is_no_date_is_none(value):
     assert read_moment(value, time(9), UTC) is None
 
 
-moments = st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31)).map(
+moments = st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31)).map(  # noqa: DTZ001 - given bare, as Hypothesis wants them
     lambda moment: moment.replace(microsecond=0, tzinfo=UTC)
 )
 
@@ -95,9 +96,7 @@ def test_a_schedule_comes_once_every_local_day(begun, at, zone):
         seen.append(moment)
     assert seen == sorted(set(seen))
     days = [moment.astimezone(zone).date() for moment in seen]
-    assert [later - earlier for earlier, later in zip(days, days[1:], strict=False)] == [
-        timedelta(days=1)
-    ] * 9
+    assert [later - earlier for earlier, later in pairwise(days)] == [timedelta(days=1)] * 9
 
 
 @given(moments, st.times().map(lambda at: at.replace(microsecond=0)), st.sampled_from(ZONES))

@@ -143,7 +143,7 @@ def test_an_event_is_waited_for_from_the_arrival_up_to_the_timeout(after, is_hea
 
 def test_what_does_not_come_times_out():
     plan = waiting()
-    run, state, orders, trails = walked(
+    _, state, orders, trails = walked(
         a_run(plan), plan, [START + timedelta(minutes=59), START + timedelta(hours=1)]
     )
     assert [order.step.template_id for order in orders] == [TIPS]
