@@ -1,5 +1,18 @@
 """What the faces are asked on: a server on either store, and projects in it."""
 
+import pytest
+
 from support.fixtures import other, project, server
 
 __all__ = ["other", "project", "server"]
+
+# The matrices ask what stands before the store: one store tells, the other is for `make soak`.
+MATRICES = ("test_access.py", "test_bad_input.py")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Leave the matrices on PostgreSQL to the long runs."""
+    for item in items:
+        if item.path.name in MATRICES and "[postgres" in item.name:
+            item.add_marker(pytest.mark.soak)

@@ -42,7 +42,7 @@ def check(project, ending, sink, service, kills):
 
 
 @pytest.mark.parametrize("kills", [4, pytest.param(20, marks=long)])
-@pytest.mark.parametrize("seed", [FIXED_SEED, None], indirect=True)
+@pytest.mark.parametrize("seed", [FIXED_SEED, pytest.param(None, marks=long)], indirect=True)
 def test_one_server_killed_over_and_over(tmp_path, sink, service, seed, kills):
     around = {"SMTP_URL": f"smtp://{HOST}:{sink.port}", "PRIVATE_TARGETS": f"{HOST}:{service.port}"}
     story = partial(tell_the_journey, url=service.url)

@@ -63,6 +63,20 @@ BODIES = {
     ("PUT", "/api/v1/channels"): {"emailProvider": "OUTBOX"},
     ("PATCH", "/api/v1/channels"): {"emailProvider": "OUTBOX"},
     ("POST", "/api/v1/channels"): {"emailProvider": "OUTBOX"},
+    ("POST", "/api/v1/client/inbox/{message_id}/events"): {
+        "status": "opened",
+        "userId": "{user_id}",
+        "userHash": "{user_hash}",
+    },
+    # A number is no name to be looked up, and no machine of ours.
+    ("POST", "/api/v1/webhooks"): {"url": "https://93.184.215.14/hook"},
+    ("PUT", "/api/v1/webhooks/{webhook_id}"): {"active": False},
+    ("PATCH", "/api/v1/webhooks/{webhook_id}"): {"active": False},
+    ("PUT", "/api/v1/ai/model"): {
+        "baseUrl": "https://93.184.215.14/v1",
+        "model": "small",
+        "apiKey": "key",
+    },
     ("POST", "/api/v1/client/inbox/read"): {"userId": "{user_id}", "userHash": "{user_hash}"},
     ("PUT", "/api/v1/users/{user_id}/subscriptions"): {"channels": {"email": "unsubscribed"}},
     ("POST", "/api/v1/suppressions"): {"emails": ["gone@example.com"]},
@@ -155,6 +169,7 @@ def some_things(project):
     planned = filled(BODIES["POST", "/api/v1/campaigns"], words)
     soon = (now() + timedelta(days=1)).isoformat()
     campaign = client.post("/api/v1/campaigns", planned | {"scheduledAt": soon}).ok()["id"]
+    hook = client.post("/api/v1/webhooks", BODIES["POST", "/api/v1/webhooks"]).ok()["id"]
     news = client.post("/api/v1/news", BODIES["POST", "/api/v1/news"]).ok()["id"]
     client.put("/api/v1/channels", BODIES["PUT", "/api/v1/channels"]).ok()
     provider = client.get("/api/v1/channels").ok()["email"]["providers"][0]["id"]
@@ -176,6 +191,8 @@ def some_things(project):
         "segment_id": segment,
         "campaign_id": campaign,
         "news_id": news,
+        "webhook_id": hook,
+        "delivery_id": "1",
         "provider_id": provider,
         "user_hash": user_hash,
         "request_id": message.removeprefix("msg_"),
