@@ -55,7 +55,7 @@ def test_other_verbs_are_told_which_are_allowed(project, path):
 
 
 @pytest.mark.parametrize(
-    "path", ["/api/v1", "/api/v1/", "/api/v1/nothing", "/api/v3/event", "/api/v1/users/a/b/c"]
+    "path", ["/api/v1", "/api/v1/", "/api/v1/nothing", "/api/v4/event", "/api/v1/users/a/b/c"]
 )
 def test_unknown_paths_are_not_found(project, path):
     for verb in VERBS:
