@@ -164,14 +164,19 @@ def count_converted(
     """Count runs and those that reached their goal; True is whoever was held out."""
     rows = tx.execute(
         select(
-            tables.run.c.state == RunState.HELD_OUT,
+            tables.run.c.state,
             func.count().label("runs"),
             func.count(tables.run.c.converted_at).label("converted"),
         )
         .where(tables.run.c.project_id == project_id, tables.run.c.workflow_id == workflow_id)
-        .group_by(tables.run.c.state == RunState.HELD_OUT)
+        .group_by(tables.run.c.state)
     )
-    return {bool(row[0]): (row.runs, row.converted) for row in rows}
+    counted: dict[bool, tuple[int, int]] = {}
+    for row in rows:
+        is_held_out = row.state == RunState.HELD_OUT
+        runs, converted = counted.get(is_held_out, (0, 0))
+        counted[is_held_out] = (runs + row.runs, converted + row.converted)
+    return counted
 
 
 def find_by_signal(
