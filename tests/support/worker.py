@@ -13,6 +13,7 @@ from beckon.kit.clock import Clock
 from beckon.storage.state import State
 
 ROUNDS_MAX = 200
+LOOK_AGAIN_SECONDS = 0.03
 SENDER = '"Beckon" <hello@beckon.example>'
 
 
