@@ -236,6 +236,10 @@ class Server:
         self._state = open_state(self._settings.state_url)
         opened.push_async_callback(self._state.close)
         self._bells = Bells(*(Bell() for _ in fields(Bells)))
+        self._calling = HttpClient(self._openings)
+        self._hooks = HttpClient(self._openings, patience=Patience(total=HOOK_SECONDS))
+        opened.push_async_callback(self._calling.close)
+        opened.push_async_callback(self._hooks.close)
         self._open_analytics(opened)
         self._vault = await self._state.write(partial(open_vault, settings=self._settings))
         self._registry = self._open_registry()
@@ -270,9 +274,7 @@ class Server:
 
     def _open_registry(self) -> Registry:
         """Make who finds providers: a project's own, or else the relay or outbox for everybody."""
-        tools = Tools(
-            self._state, self._clock, HttpClient(self._openings), self._settings.public_url
-        )
+        tools = Tools(self._state, self._clock, self._calling, self._settings.public_url)
         outbox = OutboxProvider()
         default: dict[Channel, Provider] = dict.fromkeys(Channel, outbox)
         default[Channel.IN_APP] = InboxProvider(self._state, self._clock)
@@ -288,8 +290,6 @@ class Server:
         return Registry(tools, self._vault, default, time.monotonic)
 
     def _open_services(self) -> Services:
-        calling = HttpClient(self._openings)
-        hooks = HttpClient(self._openings, patience=Patience(total=HOOK_SECONDS))
         return Services(
             self._vault,
             self._settings.base_url,
@@ -298,9 +298,9 @@ class Server:
             analytics=self._analytics,
             passwords=Passwords(),
             post=self._post.send,
-            check_target=partial(check_target, calling),
-            tell=partial(tell, hooks),
-            write_copy=partial(write_copy, calling),
+            check_target=partial(check_target, self._calling),
+            tell=partial(tell, self._hooks),
+            write_copy=partial(write_copy, self._calling),
         )
 
     def _open_faces(self) -> None:
@@ -386,10 +386,10 @@ class Server:
         self._start("listen", hear, bells.listen, bells.wake, breath_seconds=BREATH_SECONDS)
         self._start("wake", move, bells.wake, bells.deliver)
         self._start("schedule", partial(schedule, state, clock), Bell(), bells.wake)
-        calling = HttpClient(self._openings)
+        make = partial(make_call, self._calling)
         self._start(
             "call_webhooks",
-            partial(call_webhooks, state, clock, partial(make_call, calling), worker=self._worker),
+            partial(call_webhooks, state, clock, make, worker=self._worker),
             Bell(),
             bells.wake,
         )
@@ -400,10 +400,9 @@ class Server:
             None,
             idle_seconds=RECONCILE_SECONDS,
         )
-        hooks = HttpClient(self._openings, patience=Patience(total=HOOK_SECONDS))
         self._start(
             "call_out",
-            CallOut(state, clock, partial(tell, hooks), write_delivery, self._vault),
+            CallOut(state, clock, partial(tell, self._hooks), write_delivery, self._vault),
             Bell(),
             None,
         )
@@ -416,7 +415,7 @@ class Server:
         )
         self._start(
             "import_files",
-            partial(import_files, state, clock, partial(fetch_file, HttpClient(self._openings))),
+            partial(import_files, state, clock, partial(fetch_file, self._calling)),
             Bell(),
             bells.listen,
         )

@@ -62,10 +62,11 @@ def test_what_comes_in_meanwhile_is_there_once(simulate):
         await world.forward_all()
         gone = await world.state.write(lambda tx: a_contact(tx, project_id, "gone"))
         number = 20
+        over = asyncio.Event()
 
         async def live():
             nonlocal number
-            while True:
+            while not over.is_set():
                 await some_events(world, project_id, number)
                 number += 1
                 await world.forward()
@@ -78,8 +79,8 @@ def test_what_comes_in_meanwhile_is_there_once(simulate):
             lambda tx: privacy.erase(tx, project_id, [gone], actor="a test", now=START)
         )
         await rebuilding
-        living.cancel()
-        await asyncio.gather(living, return_exceptions=True)
+        over.set()
+        await living
         await world.forward_all()
         truth = await world.state.read(lambda tx: progress.find_head(tx, STREAMS[0].log))
         total = truth.position

@@ -26,7 +26,8 @@ def server(request, tmp_path_factory):
 @pytest.fixture
 def project(server):
     """Give a test its own tenant."""
-    return server.new_project()
+    yield server.new_project()
+    server.close()
 
 
 @pytest.fixture

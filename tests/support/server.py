@@ -27,7 +27,8 @@ from support.smtp_sink import HOST, Mail, Sink
 
 T = TypeVar("T")
 
-PATIENCE_SECONDS = 10.0
+PATIENCE_SECONDS = 60.0
+STOP_SECONDS = 60.0
 LOOK_EVERY_SECONDS = 0.005
 
 
@@ -127,6 +128,7 @@ class RunningServer:
         return found()
 
     def close(self) -> None:
+        """Let all connections go; a client that is asked again opens its own anew."""
         for client in self._clients:
             client.close()
 
@@ -197,7 +199,8 @@ def _answering(settings: Settings, listening: socket.socket) -> Iterator[None]:
         server_header=False,
     )
     serving = uvicorn.Server(config)
-    thread = threading.Thread(target=serving.run, args=([listening],), name="server")
+    # A daemon, so that a server that cannot stop fails its test and not the whole run.
+    thread = threading.Thread(target=serving.run, args=([listening],), name="server", daemon=True)
     thread.start()
     try:
         eventually(lambda: serving.started or not thread.is_alive(), "the server to start")
@@ -205,4 +208,5 @@ def _answering(settings: Settings, listening: socket.socket) -> Iterator[None]:
         yield
     finally:
         serving.should_exit = True
-        thread.join()
+        thread.join(STOP_SECONDS)
+        assert not thread.is_alive(), f"the server had not stopped after {STOP_SECONDS} s"
