@@ -50,6 +50,7 @@ from beckon.channels.registry import Registry
 from beckon.channels.smtp.address import parse as parse_smtp_url
 from beckon.channels.smtp.provider import SmtpProvider
 from beckon.dashboard.app import create_dashboard
+from beckon.dashboard.outside import Outside
 from beckon.dashboard.passwords import Passwords
 from beckon.domain.accounts import actions as accounts
 from beckon.domain.contacts.model import Channel
@@ -353,7 +354,12 @@ class Server:
             keeps_mail=self._relay is None,
             after_write=self._bells.ring_work,
             vault=self._vault,
-            try_out=self._registry.try_out,
+            outside=Outside(
+                self._registry.try_out,
+                check_target=partial(check_target, self._calling),
+                tell=partial(tell, self._hooks),
+                write_copy=partial(write_copy, self._calling),
+            ),
             analytics=self._analytics,
         )
 

@@ -219,7 +219,7 @@ def ask(url, path, cookie="beckon=x"):
             new_token=new_token,
             keeps_mail=True,
             vault=None,
-            try_out=None,
+            outside=None,
             analytics=None,
             after_write=lambda: None,
         )

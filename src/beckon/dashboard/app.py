@@ -1,6 +1,6 @@
 """The dashboard's application: its pages, and what stands before and behind them."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
@@ -15,6 +15,7 @@ from starlette.types import ExceptionHandler
 from beckon.dashboard import errors
 from beckon.dashboard.assets import Assets
 from beckon.dashboard.guard import Guard
+from beckon.dashboard.outside import Outside
 from beckon.dashboard.pages import (
     api_keys,
     audit,
@@ -58,9 +59,6 @@ from beckon.dashboard.passwords import Passwords
 from beckon.dashboard.sessions import Sessions
 from beckon.dashboard.views import FOLDER, Views
 from beckon.dashboard.visits import House
-from beckon.domain.accounts.model import ProjectId
-from beckon.domain.messages.model import Outcome
-from beckon.domain.providers.model import ProviderId
 from beckon.kit.clock import Clock
 from beckon.kit.secrets import Vault
 from beckon.storage.analytics.client import Analytics
@@ -116,7 +114,7 @@ def create_dashboard(
     keeps_mail: bool,
     after_write: Callable[[], None],
     vault: Vault,
-    try_out: Callable[[ProjectId, ProviderId, str], Awaitable[Outcome]],
+    outside: Outside,
     analytics: Analytics,
 ) -> Starlette:
     """Make the application. `keeps_mail` says that messages stay in the built-in outbox.
@@ -137,7 +135,7 @@ def create_dashboard(
         keeps_mail=keeps_mail,
         after_write=after_write,
         vault=vault,
-        try_out=try_out,
+        outside=outside,
         analytics=analytics,
     )
     app = Starlette(

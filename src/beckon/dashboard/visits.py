@@ -15,14 +15,13 @@ from starlette.routing import Route
 
 from beckon.dashboard import errors, flashes
 from beckon.dashboard.forms import BODY_BYTES_MAX, read_form, read_pairs
+from beckon.dashboard.outside import Outside
 from beckon.dashboard.passwords import Passwords
 from beckon.dashboard.sessions import Sessions
 from beckon.dashboard.views import Views
 from beckon.domain.accounts.actions import audit
-from beckon.domain.accounts.model import ProjectId, Role, Session
+from beckon.domain.accounts.model import Role, Session
 from beckon.domain.accounts.rules import NotAllowed, reaches
-from beckon.domain.messages.model import Outcome
-from beckon.domain.providers.model import ProviderId
 from beckon.kit.clock import Clock
 from beckon.kit.refusals import Invalid, Refusal
 from beckon.kit.secrets import Vault
@@ -42,8 +41,8 @@ class House:
     """What every page may use.
 
     `keeps_mail`: messages go to the built-in outbox, not out. `after_write` wakes the engine.
-    `vault` seals secrets, `try_out` sends one test message through a provider, `analytics` answers
-    questions about many.
+    `vault` seals secrets, `outside` leads out of this server, `analytics` answers questions about
+    many.
     """
 
     state: State
@@ -56,7 +55,7 @@ class House:
     keeps_mail: bool
     after_write: Callable[[], None]
     vault: Vault
-    try_out: Callable[[ProjectId, ProviderId, str], Awaitable[Outcome]]
+    outside: Outside
     analytics: Analytics
 
 

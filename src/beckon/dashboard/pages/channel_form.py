@@ -94,7 +94,7 @@ async def try_out(visit: Visit) -> Response:
     stored = await find_provider(visit)
     to = (await visit.form("to"))["to"]
     try:
-        outcome = await visit.house.try_out(stored.project_id, stored.id, to)
+        outcome = await visit.house.outside.try_out(stored.project_id, stored.id, to)
     except Invalid as refused:
         told = ("danger", refused.message)
     else:
