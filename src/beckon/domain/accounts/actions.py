@@ -14,6 +14,7 @@ from beckon.domain.accounts.model import (
     Project,
     ProjectId,
     Role,
+    Scope,
     Session,
 )
 from beckon.kit.addresses import check_email, email_key
@@ -64,6 +65,14 @@ def set_retention(tx: Tx, project_id: ProjectId, days: int | None) -> None:
     Raises Invalid.
     """
     writes.update_retention(tx, project_id, rules.check_retention(days))
+
+
+def allow_past_deletion(
+    tx: Tx, project_id: ProjectId, *, is_allowed: bool, actor: str, now: datetime
+) -> None:
+    """Let keys delete the events of a period, or no more; a project begins without."""
+    writes.update_past_deletion(tx, project_id, is_allowed=is_allowed)
+    audit(tx, project_id, actor, "project.past_deletion", now, allowed=is_allowed)
 
 
 def create_person(
@@ -145,6 +154,7 @@ def create_key(
     token: str,
     actor: str,
     now: datetime,
+    scope: Scope | None = None,
 ) -> NewKey:
     """Make a key from a random token; the secret is in the answer and nowhere else."""
     secret = rules.spell_key(kind, token)
@@ -155,9 +165,10 @@ def create_key(
         kind=kind,
         prefix=rules.prefix_of(secret),
         digest=digest_of(secret),
+        scope=scope,
         now=now,
     )
-    audit(tx, project_id, actor, "key.created", now, key=key_id, name=name, kind=kind)
+    audit(tx, project_id, actor, "key.created", now, key=key_id, name=name, kind=kind, scope=scope)
     return NewKey(queries.get_key(tx, project_id, key_id), secret)
 
 

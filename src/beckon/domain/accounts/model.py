@@ -20,6 +20,27 @@ class KeyKind(StrEnum):
     SECRET = "secret"  # noqa: S105 - a kind of key, no password
 
 
+class Right(StrEnum):
+    """What a program may do, in groups; `rest` is all that no narrower key reaches."""
+
+    GENERAL = "general"
+    EVENTS = "events"
+    CONTACTS_READ = "contacts_read"
+    CONTACTS_CHANGE = "contacts_change"
+    MESSAGES = "messages"
+    ACTIVITY = "activity"
+    REST = "rest"
+
+
+class Scope(StrEnum):
+    """How far a secret key reaches; one without a scope reaches everything."""
+
+    EVENTS = "events"
+    CONTACTS = "contacts"
+    CONTACTS_CHANGE = "contacts_change"
+    MESSAGES = "messages"
+
+
 class Role(StrEnum):
     """What a person may do in an organisation; each may what those below it may.
 
@@ -56,6 +77,7 @@ class Key:
     prefix: str
     created_at: datetime
     revoked_at: datetime | None
+    scope: Scope | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from beckon.domain.accounts.model import (
     Project,
     ProjectId,
     Role,
+    Scope,
     SecondProof,
     Session,
 )
@@ -97,6 +98,15 @@ def find_retention(tx: Tx, project_id: ProjectId) -> int | None:
     return days
 
 
+def may_delete_past(tx: Tx, project_id: ProjectId) -> bool:
+    """Tell whether the project lets keys delete the events of a period."""
+    return bool(
+        tx.execute(
+            select(tables.project.c.deletes_past).where(tables.project.c.id == project_id)
+        ).scalar_one()
+    )
+
+
 def find_retentions_any_project(tx: Tx) -> dict[ProjectId, int]:
     """Map the projects that keep events only for a time to how many days."""
     rows = tx.execute(
@@ -145,6 +155,18 @@ def find_key_any_project(tx: Tx, digest: bytes) -> Key | None:
     row = tx.execute(
         select(tables.api_key).where(
             tables.api_key.c.digest == digest, tables.api_key.c.revoked_at.is_(None)
+        )
+    ).one_or_none()
+    return None if row is None else _key(row)
+
+
+def find_live_key(tx: Tx, project_id: ProjectId, key_id: KeyId) -> Key | None:
+    """Find a key of the project by its number, unless it was revoked."""
+    row = tx.execute(
+        select(tables.api_key).where(
+            tables.api_key.c.project_id == project_id,
+            tables.api_key.c.id == key_id,
+            tables.api_key.c.revoked_at.is_(None),
         )
     ).one_or_none()
     return None if row is None else _key(row)
@@ -433,6 +455,7 @@ def _key(row: Line) -> Key:
         row.prefix,
         row.created_at,
         row.revoked_at,
+        None if row.scope is None else Scope(row.scope),
     )
 
 

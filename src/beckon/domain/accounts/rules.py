@@ -4,7 +4,15 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from beckon.domain.accounts.common_passwords import COMMON_PASSWORDS
-from beckon.domain.accounts.model import Invite, InviteState, KeyKind, Role
+from beckon.domain.accounts.model import (
+    Invite,
+    InviteState,
+    Key,
+    KeyKind,
+    Right,
+    Role,
+    Scope,
+)
 from beckon.kit.addresses import EMAIL_CHARACTERS_MAX, email_key
 from beckon.kit.refusals import Conflict, Invalid, Kind, Refusal
 from beckon.kit.texts import is_line
@@ -28,6 +36,14 @@ RECOVERY_CODES = 10
 DELETED_FOR = timedelta(days=30)
 
 _REACH = {Role.VIEWER: 0, Role.MEMBER: 1, Role.ADMIN: 2, Role.OWNER: 3}
+_SCOPES = {
+    Scope.EVENTS: {Right.GENERAL, Right.EVENTS},
+    Scope.CONTACTS: {Right.GENERAL, Right.EVENTS, Right.CONTACTS_READ, Right.CONTACTS_CHANGE},
+    Scope.CONTACTS_CHANGE: {Right.GENERAL, Right.EVENTS, Right.CONTACTS_CHANGE},
+    Scope.MESSAGES: {Right.GENERAL, Right.MESSAGES},
+}
+"""Source: Reteno, key scopes."""
+
 _BEGINNINGS = {KeyKind.PUBLIC: "pk_live_", KeyKind.SECRET: "sk_live_"}
 
 
@@ -76,6 +92,22 @@ class InviteInvalid(Refusal):
 def reaches(role: Role, needed: Role) -> bool:
     """Tell whether a role may what `needed` may."""
     return _REACH[role] >= _REACH[needed]
+
+
+def may(key: Key, right: Right) -> bool:
+    """Tell whether a secret key reaches so far."""
+    return key.scope is None or right in _SCOPES[key.scope]
+
+
+def read_scope(name: str | None, kind: KeyKind, field: str) -> Scope | None:
+    """Read how far a key reaches; None: everywhere. Raises Invalid, also for a public key's."""
+    if name is None:
+        return None
+    if name not in list(Scope):
+        raise Invalid(f"{field} must be one of {', '.join(Scope)}, or left out.")
+    if kind is not KeyKind.SECRET:
+        raise Invalid(f"{field}: only a secret key has a scope.")
+    return Scope(name)
 
 
 def check_reach(role: Role, needed: Role) -> None:

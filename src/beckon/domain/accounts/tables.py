@@ -1,6 +1,6 @@
 """Tables of the accounts slice."""
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, Table, Text
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary, Table, Text
 
 from beckon.storage.schema import Json, Moment, Number, metadata
 from beckon.storage.sealed import sealed_for
@@ -23,6 +23,7 @@ project = Table(
     Column("created_at", Moment, nullable=False),
     Column("retention_days", Integer),
     Column("deleted_at", Moment),
+    Column("deletes_past", Boolean),
 )
 
 api_key = Table(
@@ -36,6 +37,7 @@ api_key = Table(
     Column("digest", LargeBinary, nullable=False, unique=True),
     Column("created_at", Moment, nullable=False),
     Column("revoked_at", Moment),
+    Column("scope", Text),
     Index(None, "project_id"),
 )
 

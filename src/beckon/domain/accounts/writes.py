@@ -14,6 +14,7 @@ from beckon.domain.accounts.model import (
     PersonId,
     ProjectId,
     Role,
+    Scope,
 )
 from beckon.storage.schema import Tx, number_of
 
@@ -43,6 +44,15 @@ def update_retention(tx: Tx, project_id: ProjectId, days: int | None) -> None:
     )
 
 
+def update_past_deletion(tx: Tx, project_id: ProjectId, *, is_allowed: bool) -> None:
+    """Say whether keys may delete the events of a period."""
+    tx.execute(
+        update(tables.project)
+        .where(tables.project.c.id == project_id)
+        .values(deletes_past=is_allowed)
+    )
+
+
 def insert_key(
     tx: Tx,
     project_id: ProjectId,
@@ -51,6 +61,7 @@ def insert_key(
     kind: KeyKind,
     prefix: str,
     digest: bytes,
+    scope: Scope | None,
     now: datetime,
 ) -> KeyId:
     """Add a key; only its digest is kept."""
@@ -61,6 +72,7 @@ def insert_key(
             kind=kind,
             prefix=prefix,
             digest=digest,
+            scope=scope,
             created_at=now,
         )
     )

@@ -32,6 +32,8 @@ webhook = Table(
     Column("fault", Text),
     Column("created_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),
+    Column("is_activity", Boolean),
+    Column("login", LargeBinary, info=sealed_for(PURPOSE)),
     Index(None, "project_id"),
 )
 
