@@ -43,6 +43,15 @@ def test_render_prints_the_rendering_and_nothing_else(file, language, source):
     assert done.stdout.decode() == "Hi Ann &lt;3 Київ, \r\n3"
 
 
+def test_a_probable_slip_is_told_apart_from_the_rendering(file):
+    path = file("letter", "a\n# if(1)")
+    done = beckon("render", "--language", "velocity", path)
+    assert done.returncode == 0
+    assert done.stdout == b"a\n# if(1)"
+    said = b":2:1: warning: this is text; no blank may stand after `#`\n"
+    assert done.stderr == str(path).encode() + said
+
+
 @pytest.mark.parametrize(
     ("language", "source", "place"),
     [

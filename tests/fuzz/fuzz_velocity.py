@@ -9,7 +9,7 @@ from pathlib import Path
 from guided import Aim, main
 
 from beckon.languages import velocity
-from beckon.languages.velocity import Limits, compile_template
+from beckon.languages.velocity import Limits, compile_template, find_slips
 
 LIMITS = Limits(loop_steps=2_000, output_bytes=100_000, seconds=0.5)
 NOW = datetime(2026, 1, 31, 23, 59, 59, tzinfo=UTC)
@@ -72,13 +72,14 @@ SIGNS = [*"$#{}()[]\"'|.,\\%!*+-/<>=&:;@~^? \n\t0159aZ_é😀", "#end", "]]#", "
 
 
 def run(source: str) -> None:
-    """Compile and render, in HTML or not."""
+    """Compile and render, in HTML or not, and look for slips."""
     template = compile_template(
         source,
         html=len(source) % 2 == 1,
         limits=LIMITS,
         snippets={"p": "[$x#set($p=1)]", "q": "$q#parse('q')"},
     )
+    find_slips(source)
     output = template.render(DATA, now=NOW)
     assert output.__class__ is str
 

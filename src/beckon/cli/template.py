@@ -46,12 +46,18 @@ def render(
     html: Annotated[bool, typer.Option("--html", help="Escape values as in HTML bodies.")] = False,  # noqa: FBT002 - a flag, given by name
     zone: Annotated[str, typer.Option(help="Time zone, as in Europe/Kyiv.")] = "UTC",
 ) -> None:
-    """Print what a template becomes; a fault names file, line and column, with exit status 1."""
+    """Print what a template becomes; a fault names file, line and column, with exit status 1.
+
+    Probable slips are told on standard error.
+    """
     values = {} if data is None else _read_object(data)
+    source = _read(file)
     try:
-        output = _render(_read(file), language, values, html=html, zone=_zone(zone))
+        output = _render(source, language, values, html=html, zone=_zone(zone))
     except TemplateError as fault:
         _fail(f"{_place(file, fault)}: {fault.message}")
+    if language is Written.VELOCITY:
+        _warn(file, source)
     typer.echo(output, nl=False)
 
 
@@ -100,6 +106,13 @@ def _velocity(
     from beckon.languages import velocity  # noqa: PLC0415 - one language is enough
 
     return velocity.compile_template(source, html=html).render(values, now=now, zone=zone)
+
+
+def _warn(file: Path, source: str) -> None:
+    from beckon.languages import velocity  # noqa: PLC0415 - one language is enough
+
+    for slip in velocity.find_slips(source):
+        typer.echo(f"{file}:{slip.line}:{slip.column}: warning: {slip.message}", err=True)
 
 
 def _place(file: Path, fault: TemplateError) -> str:

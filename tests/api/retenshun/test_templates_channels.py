@@ -90,6 +90,16 @@ def test_probable_slips_are_told_in_previews(client):
     assert "warnings" not in client.post("/api/v1/templates/render", {**words, "body": "x"}).ok()
 
 
+def test_probable_slips_are_told_when_a_template_is_saved(client):
+    words = {"name": "N", "channel": "EMAIL", "language": "velocity", "subject": "S", "body": "x"}
+    saved = client.post("/api/v1/templates", words).ok()
+    assert "warnings" not in saved
+    place = f"/api/v1/templates/{saved['id']}"
+    (told,) = client.put(place, {"body": "x #endif"}).ok()["warnings"]
+    assert told.startswith("body: line 1, column 3: this is text; a block ends with `#end`")
+    assert "warnings" not in client.get(place).ok()
+
+
 @pytest.mark.parametrize(
     ("changed", "said"),
     [

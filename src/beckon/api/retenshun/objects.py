@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from beckon.api.times import write_moment, write_moment_or_none
 from beckon.domain.contacts.model import Channel, Contact, ContactId, Who
@@ -63,8 +63,8 @@ class UserObject(Struct, rename="camel"):
     last_seen_at: str | None
 
 
-class TemplateObject(Struct, rename="camel"):
-    """A stored text."""
+class TemplateObject(Struct, rename="camel", kw_only=True):
+    """A stored text. `warnings`, only in the reply to a change, are probable slips in it."""
 
     id: str
     name: str
@@ -88,6 +88,7 @@ class TemplateObject(Struct, rename="camel"):
     message_id: int
     created_at: str
     updated_at: str
+    warnings: list[str] | UnsetType = UNSET
 
 
 class MessageObject(Struct, rename="camel"):

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-from msgspec import Struct, field
+from msgspec import UNSET, Struct, field
 
 from beckon.api.call import Call
 from beckon.api.retenshun.objects import (
@@ -24,7 +24,7 @@ from beckon.api.retenshun.template_words import (
     read_words,
 )
 from beckon.domain.templates import actions, queries, rules
-from beckon.domain.templates.model import TemplateId, Text
+from beckon.domain.templates.model import Template, TemplateId, Text
 from beckon.domain.templates.queries import TemplateFilter
 from beckon.domain.workflows import actions as workflows
 
@@ -84,7 +84,7 @@ def create_template(call: Call, body: CreateTemplate) -> TemplateObject:
         is_ai=body.ai,
         now=call.now,
     )
-    return template_object(template)
+    return _with_warnings(template)
 
 
 def list_templates(call: Call, query: TemplatesAsked) -> TemplateList:
@@ -126,7 +126,7 @@ def update_template(call: Call, template_id: str, body: UpdateTemplate) -> Templ
         text=_changed_text(call, number, body),
         now=call.now,
     )
-    return template_object(template)
+    return _with_warnings(template)
 
 
 def delete_template(call: Call, template_id: str) -> Deleted:
@@ -140,6 +140,12 @@ def delete_template(call: Call, template_id: str) -> Deleted:
 def read_template_id(template_id: str) -> TemplateId:
     """Read a template's number. Raises Unknown."""
     return TemplateId(read_number("tpl", template_id, "template"))
+
+
+def _with_warnings(template: Template) -> TemplateObject:
+    shown = template_object(template)
+    shown.warnings = rules.find_slips(template.text) or UNSET
+    return shown
 
 
 def _new_text(body: CreateTemplate) -> Text:
