@@ -72,6 +72,13 @@ class Event:
     is_history: bool = False
 
 
+class Came(NamedTuple):
+    """When an event of somebody happened, and what it told, where that was asked for."""
+
+    at: datetime
+    properties: Mapping[str, object]
+
+
 @dataclass(frozen=True, slots=True)
 class EventType:
     """A kind of event; `key` is its name in the compared form. It registers itself."""

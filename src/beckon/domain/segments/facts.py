@@ -122,6 +122,8 @@ class Needs:
     """What a rule looks at besides the contact itself: what to load, and what may change it."""
 
     events: frozenset[str] = frozenset()
+    told: frozenset[str] = frozenset()
+    """Names of the events whose properties it reads, too."""
     visits: bool = False
     reach: bool = False
     outcomes: frozenset[str] = frozenset()
@@ -147,6 +149,7 @@ def needs(rule: Rule) -> Needs:
     fields = [leaf.field for leaf in found if isinstance(leaf, FieldRule)]
     return Needs(
         events=frozenset(name for leaf in found for name in _names(leaf)),
+        told=frozenset(name for leaf in found for name in _names_told(leaf)),
         visits=Standard.SESSION_COUNT in fields,
         reach=any(isinstance(leaf, ReachRule) for leaf in found),
         outcomes=frozenset(kind for leaf in found for kind in _kinds(leaf)),
@@ -161,6 +164,13 @@ def _names(leaf: Leaf) -> Iterator[str]:
         yield leaf.event
     elif isinstance(leaf, SequenceRule):
         yield from (step.event for step in leaf.steps)
+
+
+def _names_told(leaf: Leaf) -> Iterator[str]:
+    if isinstance(leaf, EventRule) and (leaf.where or leaf.property is not None):
+        yield leaf.event
+    elif isinstance(leaf, SequenceRule):
+        yield from (step.event for step in leaf.steps if step.where)
 
 
 def _kinds(leaf: Leaf) -> tuple[str, ...]:

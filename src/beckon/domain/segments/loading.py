@@ -9,19 +9,20 @@ from beckon.domain.accounts.model import ProjectId
 from beckon.domain.contacts import queries as contacts
 from beckon.domain.contacts.model import Channel, Contact, ContactId
 from beckon.domain.events import queries as events
-from beckon.domain.events.model import Event
+from beckon.domain.events.model import Came
 from beckon.domain.orders import queries as orders
 from beckon.domain.orders.model import Order
 from beckon.domain.segments import queries
 from beckon.domain.segments.facts import Facts, Happened, Needs, Purchase, Recorded
 from beckon.domain.segments.model import Reach
 from beckon.domain.subscriptions.reach import Reached, find_reached
-from beckon.kit.typed import flatten
+from beckon.kit.typed import Typed, flatten
 from beckon.storage.schema import Tx
 
 CHUNK = 500
 EVENTS_MAX = 10_000
 ORDERS_MAX = 1000
+NOTHING_TOLD = Typed()
 
 
 def load_facts(
@@ -45,8 +46,11 @@ def _load(
 ) -> dict[ContactId, Facts]:
     """Load a chunk of people, a statement for each thing that is needed of them."""
     ids = [person.id for person in people]
-    happened = {name: _list_events(tx, project_id, ids, name) for name in needed.events}
-    visits = _list_events(tx, project_id, ids, None) if needed.visits else {}
+    happened = {
+        name: _list_events(tx, project_id, ids, name, has_properties=name in needed.told)
+        for name in needed.events
+    }
+    visits = _list_events(tx, project_id, ids, None, has_properties=False) if needed.visits else {}
     members = {one: queries.find_members(tx, project_id, one, ids) for one in needed.segments}
     reached = find_reached(tx, project_id, people) if needed.reach else {}
     bought = (
@@ -58,7 +62,7 @@ def _load(
             flatten(one.properties),
             _reach(reached.get(one.id)),
             {name: _happened(of.get(one.id, ())) for name, of in happened.items()},
-            tuple(event.occurred_at for event in visits.get(one.id, ())),
+            tuple(came.at for came in visits.get(one.id, ())),
             _outcomes(tx, one, needed),
             frozenset(segment_id for segment_id, inside in members.items() if one.id in inside),
             tuple(_purchase(order) for order in bought.get(one.id, ())),
@@ -68,13 +72,23 @@ def _load(
 
 
 def _list_events(
-    tx: Tx, project_id: ProjectId, ids: Sequence[ContactId], name: str | None
-) -> dict[ContactId, list[Event]]:
-    return events.list_latest_of(tx, project_id, ids, name=name, limit=EVENTS_MAX)
+    tx: Tx,
+    project_id: ProjectId,
+    ids: Sequence[ContactId],
+    name: str | None,
+    *,
+    has_properties: bool,
+) -> dict[ContactId, list[Came]]:
+    return events.list_latest_of(
+        tx, project_id, ids, name=name, limit=EVENTS_MAX, has_properties=has_properties
+    )
 
 
-def _happened(events_of_one: Iterable[Event]) -> tuple[Happened, ...]:
-    return tuple(Happened(event.occurred_at, flatten(event.properties)) for event in events_of_one)
+def _happened(of_one: Iterable[Came]) -> tuple[Happened, ...]:
+    return tuple(
+        Happened(came.at, flatten(came.properties) if came.properties else NOTHING_TOLD)
+        for came in of_one
+    )
 
 
 def _outcomes(tx: Tx, person: Contact, needed: Needs) -> Sequence[Recorded]:
