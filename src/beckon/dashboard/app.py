@@ -17,6 +17,7 @@ from beckon.dashboard.assets import Assets
 from beckon.dashboard.guard import Guard
 from beckon.dashboard.outside import Outside
 from beckon.dashboard.pages import (
+    ai_model,
     api_keys,
     audit,
     campaign_form,
@@ -37,6 +38,7 @@ from beckon.dashboard.pages import (
     messages,
     news,
     orders,
+    projects,
     reference,
     reports,
     search,
@@ -51,6 +53,8 @@ from beckon.dashboard.pages import (
     template,
     template_preview,
     templates,
+    webhook,
+    webhooks,
     workflow_edit,
     workflow_trials,
     workflows,
@@ -87,6 +91,8 @@ PAGES = (
     *channels.PAGES,
     *channel_form.PAGES,
     *api_keys.PAGES,
+    *webhooks.PAGES,
+    *webhook.PAGES,
     *workflow_edit.PAGES,
     *workflow_trials.PAGES,
     *workflows.PAGES,
@@ -95,6 +101,8 @@ PAGES = (
     *domains.PAGES,
     *news.PAGES,
     *reports.PAGES,
+    *ai_model.PAGES,
+    *projects.PAGES,
     *team.PAGES,
     *invite.PAGES,
     *audit.PAGES,

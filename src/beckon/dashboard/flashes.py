@@ -32,6 +32,13 @@ TEMPLATE_SAVED = "template-saved"
 TEMPLATE_DELETED = "template-deleted"
 TEMPLATE_RESTORED = "template-restored"
 TEST_QUEUED = "test-queued"
+WEBHOOK_SAVED = "webhook-saved"
+WEBHOOK_DELETED = "webhook-deleted"
+DELIVERY_QUEUED = "delivery-queued"
+MODEL_SAVED = "model-saved"
+MODEL_FORGOTTEN = "model-forgotten"
+PROJECT_SAVED = "project-saved"
+IMPORT_UNDONE = "import-undone"
 
 _FLASHES = {
     SET_UP: Flash("success", "All is set up, and you are signed in. The link you came by is void."),
@@ -45,6 +52,13 @@ _FLASHES = {
     TEMPLATE_DELETED: Flash("success", "The template is gone. What was queued with it still goes."),
     TEMPLATE_RESTORED: Flash("success", "The old words are back, as a new version."),
     TEST_QUEUED: Flash("success", "The test is on its way; you find it under Messages."),
+    WEBHOOK_SAVED: Flash("success", "Saved. What happens from now on is told so."),
+    WEBHOOK_DELETED: Flash("success", "The webhook is gone, and its log with it."),
+    DELIVERY_QUEUED: Flash("success", "It is told again, under the same id."),
+    MODEL_SAVED: Flash("success", "Saved. The model writes from now on; try it below."),
+    MODEL_FORGOTTEN: Flash("success", "The built-in composer writes again."),
+    PROJECT_SAVED: Flash("success", "Saved."),
+    IMPORT_UNDONE: Flash("success", "Undone. Those whom this import brought are gone."),
     PROVIDER_DELETED: Flash("success", "The provider is gone, its secrets with it."),
 }
 

@@ -84,6 +84,13 @@ class Visit:
         return self.who
 
     @property
+    def token(self) -> str:
+        """What the session's cookie holds; pages that are not open ask for nobody else's."""
+        token = self.house.sessions.token_of(self.request)
+        assert token is not None, "who is signed in has one"
+        return token
+
+    @property
     def may_administer(self) -> bool:
         """Whether this person is an administrator or an owner."""
         return reaches(self.session.role, Role.ADMIN)

@@ -1,9 +1,16 @@
 """Time zones: their names, as the tz database has them, and wall clocks in them."""
 
 from datetime import UTC, datetime, timedelta, tzinfo
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from functools import cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from beckon.kit.refusals import Invalid
+
+
+@cache
+def list_time_zones() -> list[str]:
+    """List the zones that people choose from, in order: those of a place, and UTC."""
+    return sorted(name for name in available_timezones() if "/" in name or name == "UTC")
 
 
 def check_time_zone(name: str, field: str) -> str:

@@ -1,7 +1,5 @@
 """Outgoing webhooks in the Retenshun vocabulary: made, changed, tried, and what was told them."""
 
-from base64 import b64encode
-
 from msgspec import UNSET, Struct, UnsetType
 
 from beckon.api.call import Call, Edge
@@ -13,8 +11,6 @@ from beckon.kit import json
 from beckon.kit.ids import new_bytes
 from beckon.kit.refusals import Kind, Refusal
 from beckon.storage.schema import Tx
-
-SECRET_BYTES = 32
 
 
 class WebhookSilent(Refusal):
@@ -206,7 +202,7 @@ def replay_delivery(call: Call, webhook_id: str, delivery_id: str) -> DeliveryOb
 
 def new_secret() -> str:
     """Make a secret in the form of Standard Webhooks."""
-    return "whsec_" + b64encode(new_bytes(SECRET_BYTES)).decode()
+    return rules.write_secret(new_bytes(rules.SECRET_BYTES))
 
 
 def _webhook(one: Webhook) -> WebhookObject:

@@ -31,7 +31,7 @@ async def change_password(visit: Visit) -> Response:
         return await _page(visit, HTTPStatus.BAD_REQUEST, error=refused.message)
     fresh = await visit.house.passwords.hash(form["new_password"])
     await visit.house.state.write(
-        lambda tx: security.change_password(tx, visit.session, _token(visit), fresh, visit.now)
+        lambda tx: security.change_password(tx, visit.session, visit.token, fresh, visit.now)
     )
     return go_to("/security")
 
@@ -41,7 +41,7 @@ async def end_sessions(visit: Visit) -> Response:
     form = await visit.form("session")
     named = form["session"] or None
     await visit.house.state.write(
-        lambda tx: security.end_sessions(tx, visit.session, _token(visit), named, visit.now)
+        lambda tx: security.end_sessions(tx, visit.session, visit.token, named, visit.now)
     )
     return go_to("/security")
 
@@ -72,7 +72,7 @@ async def confirm(visit: Visit) -> Response:
             tx,
             visit.session,
             form["code"],
-            token=_token(visit),
+            token=visit.token,
             recovery_codes=codes,
             vault=visit.house.vault,
             now=visit.now,
@@ -93,7 +93,7 @@ async def end(visit: Visit) -> Response:
     except (rules.SignInRefused, rules.TooManyAttempts) as refused:
         return await _page(visit, HTTPStatus.BAD_REQUEST, error=refused.message)
     await visit.house.state.write(
-        lambda tx: security.end_second_proof(tx, visit.session, _token(visit), visit.now)
+        lambda tx: security.end_second_proof(tx, visit.session, visit.token, visit.now)
     )
     return go_to("/security")
 
@@ -105,12 +105,6 @@ async def _check(visit: Visit, password: str) -> None:
     if not await visit.house.passwords.fits(password, person.password_hash):
         raise rules.SignInRefused(WRONG)
     await visit.house.state.write(lambda tx: security.forgive_tries(tx, person))
-
-
-def _token(visit: Visit) -> str:
-    token = visit.house.sessions.token_of(visit.request)
-    assert token is not None, "who is signed in has one"
-    return token
 
 
 def _spelled(token: str) -> str:
@@ -133,7 +127,7 @@ async def _page(
         )
 
     sessions, is_on, secret, left = await house.state.read(read)
-    own = digest_of(_token(visit))
+    own = digest_of(visit.token)
     return visit.page(
         "security.html",
         status=status,

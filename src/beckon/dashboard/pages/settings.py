@@ -11,7 +11,7 @@ from starlette.responses import Response
 from beckon.dashboard.visits import Page, Visit, go_to, number_of
 from beckon.domain.accounts import actions as accounts
 from beckon.domain.accounts import queries as projects
-from beckon.domain.accounts.model import ProjectId, Role
+from beckon.domain.accounts.model import ProjectId
 from beckon.domain.contacts.model import Channel
 from beckon.domain.messages import actions, queries
 from beckon.domain.messages.policies import Cap, Policy, QuietHours
@@ -147,7 +147,7 @@ async def _page(visit: Visit, typed: Mapping[str, str], fault: str) -> Response:
         retention_days=typed.get("retention_days", shown.retention_days or ""),
         channels=list(Channel),
         fault=fault,
-        is_admin=visit.session.role is Role.ADMIN,
+        is_admin=visit.may_administer,
     )
 
 

@@ -1,9 +1,7 @@
 """Set-up: the one-time link of a fresh server makes the first person, organisation and project."""
 
 from collections.abc import Callable, Mapping
-from functools import cache
 from http import HTTPStatus
-from zoneinfo import available_timezones
 
 from starlette.responses import Response
 
@@ -13,7 +11,7 @@ from beckon.domain.accounts import actions, rules
 from beckon.domain.accounts.actions import FirstPerson
 from beckon.kit.addresses import check_email
 from beckon.kit.refusals import Invalid
-from beckon.kit.time_zones import check_time_zone
+from beckon.kit.time_zones import check_time_zone, list_time_zones
 from beckon.storage.schema import Tx
 
 FIELDS = ("name", "email", "organisation", "project", "time_zone")
@@ -85,14 +83,9 @@ def _form(
         token=visit.asked("token"),
         form=form,
         errors=errors,
-        time_zones=_time_zones(),
+        time_zones=list_time_zones(),
         password_length_min=rules.PASSWORD_CHARACTERS.start,
     )
-
-
-@cache
-def _time_zones() -> list[str]:
-    return sorted(name for name in available_timezones() if "/" in name or name == "UTC")
 
 
 PAGES = (Page(path="/setup", get=show, post=set_up, is_open=True),)

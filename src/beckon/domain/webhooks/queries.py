@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Table, and_, func, select, tuple_
+from sqlalchemy import Table, and_, func, or_, select, tuple_
 
 from beckon.domain.accounts.model import ProjectId
 from beckon.domain.contacts.model import ContactId
@@ -96,6 +96,28 @@ def list_deliveries(
         .offset(offset)
         .limit(limit)
     )
+    return [_delivery(row) for row in rows]
+
+
+def list_deliveries_before(
+    tx: Tx,
+    project_id: ProjectId,
+    webhook_id: WebhookId,
+    *,
+    before: tuple[datetime, UUID] | None,
+    limit: int,
+) -> list[Delivery]:
+    """List what was told before a moment and id, newest first; None starts at the newest."""
+    delivery = tables.webhook_delivery.c
+    query = select(tables.webhook_delivery).where(
+        delivery.project_id == project_id, delivery.webhook_id == webhook_id
+    )
+    if before is not None:
+        at, number = before
+        query = query.where(
+            delivery.created_at <= at, or_(delivery.created_at < at, delivery.id < number)
+        )
+    rows = tx.execute(query.order_by(delivery.created_at.desc(), delivery.id.desc()).limit(limit))
     return [_delivery(row) for row in rows]
 
 

@@ -1,5 +1,6 @@
 """What a webhook may ask for, and when what failed is tried again. Pure."""
 
+from base64 import b64encode
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -7,6 +8,7 @@ from beckon.domain.webhooks.model import Happened
 from beckon.kit.refusals import Conflict, Invalid
 
 WEBHOOKS_MAX = 20
+SECRET_BYTES = 32
 KEPT_FOR = timedelta(days=30)
 LEASE = timedelta(minutes=1)
 WAITS = (
@@ -36,6 +38,11 @@ def next_try(attempts: int, now: datetime, dice: float) -> datetime | None:
         return None
     wait = WAITS[attempts - 1]
     return now + wait * (1 + JITTER * (2 * dice - 1))
+
+
+def write_secret(random: bytes) -> str:
+    """Write random bytes as a secret in the form of Standard Webhooks."""
+    return "whsec_" + b64encode(random).decode()
 
 
 def check_events(names: Sequence[str], field: str) -> tuple[Happened, ...]:
