@@ -1,30 +1,42 @@
 """Workflows in the dashboard: drawn, counted, edited step by step, tried out."""
 
 import re
+from copy import deepcopy
 from html import unescape
 
 import pytest
 
-from beckon.dashboard.pages.workflow_drawing import HEIGHT, WIDTH, draw
+from beckon.dashboard.pages import workflow_outline as outline
+from beckon.dashboard.pages.workflow_drawing import HEIGHT, WIDTH, draw, draw_with_gaps
 from beckon.dashboard.pages.workflow_fields import NEW, STEPS, TRIGGERS, read_span, show_span
 from beckon.domain.workflows import queries, stored
 from dashboard.stories import a_welcome, signs_up, the_message
 from dashboard.visitor import Door
 from support.server import eventually
 
+A_TREE = [
+    {
+        "do": "condition",
+        "id": "cond",
+        "test": {},
+        "then": [{"do": "wait", "id": "a", "days": 1}, {"do": "wait", "id": "b", "days": 1}],
+        "otherwise": [{"do": "exit", "id": "c"}],
+    },
+    {"do": "exit", "id": "exit"},
+]
 XSS = '"><script>alert(1)</script>'
 
 
 class Editor:
     """The editor's form in somebody's browser: it sends back what the page before it held."""
 
-    def __init__(self, visitor, path):
+    def __init__(self, visitor, path, view="outline"):
         self._visitor, self.path = visitor, path
-        self.page = visitor.text(path)
+        self.page = visitor.text(f"{path}?view={view}")
 
     def act(self, op, status=200, **typed):
         """Press a button; give the reply."""
-        held = {name: self.hidden(name) for name in ("draft", "open")}
+        held = {name: self.hidden(name) for name in ("draft", "open", "view", "lifted")}
         name = re.search(r'id="name" name="name" value="([^"]*)"', self.page)
         reply = self._visitor.submit(
             self.path, **{**held, "name": unescape(name[1]), **typed, "op": op}
@@ -35,7 +47,8 @@ class Editor:
         return reply
 
     def hidden(self, name):
-        return unescape(re.search(rf'name="{name}" value="([^"]*)"', self.page)[1])
+        found = re.search(rf'name="{name}" value="([^"]*)"', self.page)
+        return unescape(found[1]) if found else ""
 
 
 def the_workflow(server, project):
@@ -75,6 +88,68 @@ def test_no_two_boxes_of_a_drawing_touch_and_all_lie_inside():
     for number, one in enumerate(picture.boxes):
         for two in picture.boxes[number + 1 :]:
             assert abs(one.x - two.x) >= WIDTH or abs(one.y - two.y) >= HEIGHT
+
+
+def test_a_gap_is_on_every_line_and_none_on_a_box():
+    definition = {"trigger": {"on": "call"}, "steps": A_TREE}
+    picture = draw_with_gaps(definition)
+    assert [one.key for one in sorted(picture.gaps, key=lambda one: one.key)] == [
+        *("0.otherwise:0", "0.otherwise:1", "0.then:0", "0.then:1", "0.then:2"),
+        *(":0", ":1", ":2"),
+    ]
+    for gap in picture.gaps:
+        for box in picture.boxes:
+            assert abs(gap.x - box.x) >= WIDTH / 2 or not 0 <= gap.y - box.y <= HEIGHT
+
+
+@pytest.mark.parametrize(
+    ("path", "where", "place", "then"),
+    [
+        ("0.then.0", "", 2, "0.then: b, 0.otherwise: c, root: cond exit a"),
+        ("1", "0.otherwise", 0, "0.then: a b, 0.otherwise: exit c, root: cond"),
+        ("0.then.0", "0.then", 2, "0.then: b a, 0.otherwise: c, root: cond exit"),
+        ("0", "", 2, "1.then: a b, 1.otherwise: c, root: exit cond"),
+    ],
+)
+def test_a_step_is_moved_to_any_place_with_what_hangs_on_it(path, where, place, then):
+    definition = {"trigger": {"on": "call"}, "steps": deepcopy(A_TREE)}
+    moved = outline.step_at(definition, path)
+    new = outline.put(definition, path, where, place)
+    assert outline.step_at(definition, new) is moved
+    at = next(place for place, step in enumerate(definition["steps"]) if step["do"] == "condition")
+    told = [
+        f"{name}: {' '.join(one['id'] for one in outline.list_at(definition, name))}"
+        for name in (f"{at}.then", f"{at}.otherwise")
+    ]
+    assert ", ".join([*told, f"root: {' '.join(one['id'] for one in definition['steps'])}"]) == then
+
+
+def test_a_step_is_never_moved_into_its_own_ways():
+    with pytest.raises(outline.PathUnknown):
+        outline.put({"trigger": {}, "steps": deepcopy(A_TREE)}, "0", "0.then", 0)
+
+
+def test_a_copy_has_names_of_its_own():
+    definition = {"trigger": {"on": "call"}, "steps": deepcopy(A_TREE)}
+    assert outline.duplicate(definition, "0") == "1"
+    names = [outline.step_at(definition, path)["id"] for path in outline.paths(definition)]
+    assert len(names) == 2 * 4 + 1
+    assert len(set(names)) == len(names)
+
+
+def test_the_picture_takes_moves_and_shows_faults_at_their_steps(project, ada):
+    editor = Editor(ada, "/workflows/new", view="picture")
+    editor.act("add::0:condition", event_name="x", name="Drawn")
+    editor.act("add::1:wait")
+    editor.act("lift:1", days="2")
+    assert "Put here" in editor.page
+    editor.act("put:0.then:0")
+    assert editor.hidden("open") == "0.then.0"
+    assert 'id="at-0.then.0"' in editor.page
+    editor.act("copy:0.then.0", days="900")
+    assert "canvas-step is-wrong" in editor.page
+    assert 'id="at-0.then.1"' in editor.page
+    editor.act("put:0.then:0", 400)
 
 
 def test_an_empty_list_teaches(ada):

@@ -1,13 +1,11 @@
-"""Edits a workflow as an outline: one form that holds the draft and comes back after every act.
+"""Edits a workflow: one form that holds the draft and comes back after every act.
 
-The draft travels with the form, sealed, so nobody can send us one that we did not write; nothing
-is kept before it is published. Faults stand at their steps.
+Its steps are shown as a picture, with what one of them is told beside it, or as an outline. Faults
+stand at their steps.
 """
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from binascii import Error as Base64Error
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
 from typing import Any
@@ -17,40 +15,37 @@ from starlette.responses import Response
 from beckon.dashboard.pages import workflow_fields as fields
 from beckon.dashboard.pages import workflow_outline as outline
 from beckon.dashboard.pages import workflow_rules as around
-from beckon.dashboard.pages.workflow_words import STEPS, TRIGGERS, Names, read_names
-from beckon.dashboard.pages.workflows import Words, number_in_path
+from beckon.dashboard.pages.workflow_draft import (
+    RULES,
+    TRIGGER,
+    Draft,
+    View,
+    change,
+    empty,
+    read_draft,
+    read_view,
+    seal,
+    take_fields,
+)
+from beckon.dashboard.pages.workflow_drawing import HEIGHT, WIDTH, Box, Drawing, Gap, draw_with_gaps
+from beckon.dashboard.pages.workflow_words import STEPS, TRIGGERS, Names, read_names, title_of
+from beckon.dashboard.pages.workflows import Count, Words, number_in_path, read_counts
 from beckon.dashboard.visits import Page, Visit, go_to
 from beckon.domain.accounts.model import ProjectId
 from beckon.domain.messages.model import WorkflowId
 from beckon.domain.workflows import actions, queries
-from beckon.domain.workflows.model import Definition, People, Workflow
+from beckon.domain.workflows.model import Definition, Workflow
 from beckon.domain.workflows.stored import from_stored, to_stored
-from beckon.kit import json
 from beckon.kit.refusals import Invalid
-from beckon.kit.secrets import SecretKeyInvalid
 from beckon.storage.schema import Tx
-
-PURPOSE = "workflow draft"
-TRIGGER, RULES = "trigger", "rules"
-
-
-@dataclass(slots=True)
-class Draft:
-    """What is being edited. `open` is the path of the step whose fields are shown."""
-
-    name: str
-    definition: dict[str, Any]
-    open: str = ""
-    gap: str = ""
-    people: People = People.STAY
-    typed: Mapping[str, str] = field(default_factory=dict)
-    fault: str = ""
 
 
 async def show_new(visit: Visit) -> Response:
     """Answer GET /workflows/new."""
     visit.check_editor()
-    return await _page(visit, None, Draft("", _empty(), open=TRIGGER))
+    return await _page(
+        visit, None, Draft("", empty(), open=TRIGGER, view=read_view(visit.asked("view")))
+    )
 
 
 async def show_edit(visit: Visit) -> Response:
@@ -60,7 +55,11 @@ async def show_edit(visit: Visit) -> Response:
     found = await visit.house.state.read(
         lambda tx: queries.get_workflow(tx, project_id, workflow_id)
     )
-    return await _page(visit, workflow_id, Draft(found.name, to_stored(found.definition)))
+    return await _page(
+        visit,
+        workflow_id,
+        Draft(found.name, to_stored(found.definition), view=read_view(visit.asked("view"))),
+    )
 
 
 async def edit_new(visit: Visit) -> Response:
@@ -76,68 +75,21 @@ async def edit(visit: Visit) -> Response:
 async def _act(visit: Visit, workflow_id: WorkflowId | None) -> Response:
     visit.check_editor()
     form = dict(await visit.pairs())
-    draft = Draft(
-        form.get("name", ""),
-        _unseal(visit, form.get("draft", "")),
-        open=form.get("open", ""),
-        people=next((one for one in People if one == form.get("people")), People.STAY),
-    )
+    draft = read_draft(form, visit.session.project.id, visit.house.vault)
     try:
-        _take_fields(draft, form)
+        take_fields(draft, form)
     except Invalid as refused:
         draft.fault, draft.typed = refused.message, form
         return await _page(visit, workflow_id, draft)
     act, _, rest = form.get("op", "").partition(":")
     if act == "publish":
         return await _publish(visit, workflow_id, draft)
-    _change(draft, act, rest)
+    change(draft, act, rest)
     return await _page(visit, workflow_id, draft)
 
 
-def _take_fields(draft: Draft, form: Mapping[str, str]) -> None:
-    """Put what was typed into the open step. Raises Invalid naming the field."""
-    definition = draft.definition
-    if draft.open == RULES:
-        definition["manners"] = around.read(form)
-    elif draft.open == TRIGGER:
-        trigger = definition["trigger"]
-        trigger |= fields.read_fields(fields.TRIGGERS[trigger["on"]], form)
-    elif draft.open:
-        step = outline.step_at(definition, draft.open)
-        step |= around.read_step(step, form)
-
-
-def _change(draft: Draft, act: str, rest: str) -> None:
-    """Do one act: what is open, what is where."""
-    definition = draft.definition
-    match act:
-        case "open":
-            draft.open = rest
-            if rest not in ("", TRIGGER, RULES):
-                outline.step_at(definition, rest)
-        case "gap":
-            draft.open, draft.gap = "", rest
-        case "add":
-            gap, _, kind = rest.rpartition(":")
-            path, _, place = gap.rpartition(":")
-            if not place.isdecimal():
-                raise outline.PathUnknown("There is no such place; reload the page.")
-            draft.open = outline.add(definition, path, int(place), kind)
-        case "remove":
-            outline.remove(definition, rest)
-            draft.open = ""
-        case "up" | "down":
-            outline.move(definition, rest, -1 if act == "up" else 1)
-            draft.open = ""
-        case "start":
-            outline.start_by(definition, rest)
-            draft.open = TRIGGER
-        case _:
-            draft.open = ""
-
-
 async def _publish(visit: Visit, workflow_id: WorkflowId | None, draft: Draft) -> Response:
-    definition = _read_definition(draft.definition)
+    definition = from_stored(draft.definition)
     storing = partial(
         _store,
         project_id=visit.session.project.id,
@@ -191,13 +143,17 @@ def _store(
 
 async def _page(visit: Visit, workflow_id: WorkflowId | None, draft: Draft) -> Response:
     project_id = visit.session.project.id
-    definition = _read_definition(draft.definition)
+    definition = from_stored(draft.definition)
 
-    def read(tx: Tx) -> tuple[Names, list[tuple[str, str]]]:
+    def read(tx: Tx) -> tuple[Names, list[tuple[str, str]], Mapping[str, Count]]:
         found = actions.find_faults(tx, project_id, definition)
-        return read_names(tx, project_id), [(one.place, one.rule) for one in found]
+        return (
+            read_names(tx, project_id),
+            [(one.place, one.rule) for one in found],
+            {} if workflow_id is None else read_counts(tx, project_id, workflow_id),
+        )
 
-    names, faults = await visit.house.state.read(read)
+    names, faults, counts = await visit.house.state.read(read)
     is_piece = "hx-request" in visit.request.headers  # htmx shows no piece of an error
     return visit.page(
         "workflow_edit.html",
@@ -205,15 +161,17 @@ async def _page(visit: Visit, workflow_id: WorkflowId | None, draft: Draft) -> R
         workflow_id=workflow_id,
         draft=draft,
         definition=draft.definition,
-        sealed=_seal(visit, draft.definition),
+        sealed=seal(draft.definition, project_id, visit.house.vault),
         names=names,
         words=Words(names),
         faults=_placed(draft.definition, faults),
         editor=Editor(draft),
+        counts=counts,
         step_kinds=STEPS,
         trigger_kinds=TRIGGERS,
         weekdays=fields.WEEKDAYS,
-        people_choices=list(People),
+        width=WIDTH,
+        height=HEIGHT,
     )
 
 
@@ -237,6 +195,60 @@ class Editor:
             for label, way in outline.ways_of(step, path)
         ]
 
+    def is_picture(self) -> bool:
+        """Tell whether the steps are shown as a picture."""
+        return self.draft.view is View.PICTURE
+
+    def picture(self) -> Drawing:
+        """Draw the draft with its gaps."""
+        return draw_with_gaps(self.draft.definition)
+
+    def in_order(self, picture: Drawing) -> list[Box | Gap]:
+        """List what can be pressed from top to bottom, and from left to right."""
+        pressed: list[Box | Gap] = [*picture.boxes, *picture.gaps]
+        return sorted(pressed, key=lambda one: (one.y, one.x))
+
+    def gap_label(self, gap: Gap) -> str:
+        """Say for who cannot see it where a step would come."""
+        if gap.place == 0:
+            return f"Add a step in front, {self._way_of(gap.path)}"
+        before = f"{gap.path}.{gap.place - 1}" if gap.path else str(gap.place - 1)
+        step = outline.step_at(self.draft.definition, before)
+        return f"Add a step after: {title_of(step)}"
+
+    def count(self) -> int:
+        """Count the steps."""
+        return len(self._all())
+
+    def step(self) -> Mapping[str, Any] | None:
+        """Give the step whose fields are shown, if one is open."""
+        path = self.draft.open
+        is_step = path not in ("", TRIGGER, RULES)
+        return outline.step_at(self.draft.definition, path) if is_step else None
+
+    def lifted(self) -> Mapping[str, Any] | None:
+        """Give the step that is on its way to another place."""
+        path = self.draft.lifted
+        return outline.step_at(self.draft.definition, path) if path else None
+
+    def takes(self, path: str) -> bool:
+        """Tell whether the step on its way may be put into the list at a path."""
+        return not path.startswith(f"{self.draft.lifted}.")
+
+    def _way_of(self, path: str) -> str:
+        if not path:
+            return "right after the start"
+        steps = {one: outline.step_at(self.draft.definition, one) for one in self._all()}
+        return next(
+            f"{title_of(step)}, {label}"
+            for at, step in steps.items()
+            for label, way in outline.ways_of(step, at)
+            if way == path
+        )
+
+    def _all(self) -> list[str]:
+        return list(outline.paths(self.draft.definition))
+
     def rules(self) -> dict[str, Any]:
         """Show the rules around a run."""
         return around.show_rules(self.draft.definition.get("manners", {}))
@@ -244,7 +256,7 @@ class Editor:
 
 def _placed(definition: dict[str, Any], faults: list[tuple[str, str]]) -> dict[str, list[str]]:
     """Sort faults by the path of the step they stand at; "" is for those of no step."""
-    places = {outline.place_of(path): path for path in _paths(definition["steps"], "")}
+    places = {outline.place_of(path): path for path in outline.paths(definition)}
     sorted_by: dict[str, list[str]] = {}
     for place, rule in faults:
         inner = [known for known in places if place == known or place.startswith(f"{known}.")]
@@ -258,45 +270,6 @@ def _head(place: str) -> str:
     if place.startswith("rules"):
         return RULES
     return "" if place == "steps" else TRIGGER
-
-
-def _paths(steps: list[dict[str, Any]], path: str) -> list[str]:
-    found = []
-    for number, step in enumerate(steps):
-        here = f"{path}.{number}" if path else str(number)
-        found.append(here)
-        for _, way in outline.ways_of(step, here):
-            inner = step.get(way.rpartition(".")[2], [])
-            if way.endswith(".steps"):
-                _, group, at, _ = way.rsplit(".", 3)
-                inner = step[group][int(at)].get("steps", [])
-            found += _paths(inner, way)
-    return found
-
-
-def _empty() -> dict[str, Any]:
-    return {"trigger": {"on": "event", "event_name": ""}, "steps": []}
-
-
-def _read_definition(stored: Mapping[str, Any]) -> Definition:
-    return from_stored(stored)
-
-
-def _seal(visit: Visit, definition: Mapping[str, Any]) -> str:
-    content = json.write({"project": visit.session.project.id, "definition": definition})
-    return urlsafe_b64encode(visit.house.vault.seal(content, PURPOSE)).decode()
-
-
-def _unseal(visit: Visit, sealed: str) -> dict[str, Any]:
-    """Open the draft that came with the form. Raises Invalid for one we did not write."""
-    try:
-        opened = json.stored(visit.house.vault.open(urlsafe_b64decode(sealed), PURPOSE))
-    except (Base64Error, SecretKeyInvalid, ValueError):
-        raise Invalid("The draft cannot be read; open the editor anew.") from None
-    if opened["project"] != visit.session.project.id:
-        raise Invalid("The draft is of another project; open the editor anew.")
-    found: dict[str, Any] = opened["definition"]
-    return found
 
 
 PAGES = (

@@ -5,6 +5,7 @@ without its last number names the list a step stands in; the first list has none
 """
 
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from typing import Any
 
 from beckon.dashboard.pages.workflow_fields import NEW
@@ -89,6 +90,39 @@ def move(definition: Node, path: str, by: int) -> str:
     return f"{owner}.{there}" if owner else str(there)
 
 
+def put(definition: Node, path: str, where: str, place: int) -> str:
+    """Move a step, with all that stands in its ways, to a place of any list; give its new path.
+
+    Raises PathUnknown for places that are not there, and for those in its own ways.
+    """
+    owner, at = _split(path)
+    step = step_at(definition, path)
+    if where.startswith(f"{path}."):
+        raise PathUnknown("A step cannot stand in its own ways.")
+    source, target = list_at(definition, owner), list_at(definition, where)
+    place = min(place, len(target))
+    del source[at]
+    target.insert(place - 1 if target is source and place > at else place, step)
+    return next(one for one in paths(definition) if step_at(definition, one) is step)
+
+
+def duplicate(definition: Node, path: str) -> str:
+    """Put a copy of a step behind it, with all that stands in its ways; give its path."""
+    owner, place = _split(path)
+    copied = deepcopy(step_at(definition, path))
+    list_at(definition, owner).insert(place + 1, copied)
+    for step in _steps([copied]):
+        step["id"] = ""
+    for step in _steps([copied]):
+        step["id"] = _free_id(definition)
+    return f"{owner}.{place + 1}" if owner else str(place + 1)
+
+
+def paths(definition: Node) -> Iterator[str]:
+    """List the paths of all steps, from top to bottom."""
+    yield from _paths(definition, definition["steps"], "")
+
+
 def start_by(definition: Node, kind: str) -> None:
     """Choose another trigger, with nothing told of it yet."""
     if kind not in TRIGGERS:
@@ -133,11 +167,24 @@ def _free_id(definition: Node) -> str:
 
 
 def _ids(value: object) -> Iterator[str]:
+    for step in _steps(value):
+        yield step["id"]
+
+
+def _steps(value: object) -> Iterator[Node]:
     if isinstance(value, list):
         for inner in value:
-            yield from _ids(inner)
+            yield from _steps(inner)
     elif isinstance(value, dict):
         if "do" in value and "id" in value:
-            yield value["id"]
+            yield value
         for name in ("then", "otherwise", "branches", "shares", "steps"):
-            yield from _ids(value.get(name, []))
+            yield from _steps(value.get(name, []))
+
+
+def _paths(definition: Node, steps: list[Node], path: str) -> Iterator[str]:
+    for number, step in enumerate(steps):
+        here = f"{path}.{number}" if path else str(number)
+        yield here
+        for _, way in ways_of(step, here):
+            yield from _paths(definition, list_at(definition, way), way)

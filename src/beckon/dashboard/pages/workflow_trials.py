@@ -16,7 +16,8 @@ from beckon.domain.contacts import queries as contacts
 from beckon.domain.contacts.model import Contact, ContactId
 from beckon.domain.messages.model import WorkflowId
 from beckon.domain.workflows import dry_run, queries
-from beckon.domain.workflows.dry_run import Asked, DryRun
+from beckon.domain.workflows.dry_run import Asked, Script
+from beckon.domain.workflows.findings import DryRun
 from beckon.domain.workflows.model import Version, Workflow
 from beckon.domain.workflows.rehearsal import Cast
 from beckon.domain.workflows.stored import to_stored
@@ -91,20 +92,26 @@ def play(
 ) -> Played:
     """Play one version, and another to compare where it is given. Raises WorkflowUnknown."""
     workflow = queries.get_workflow(tx, project_id, workflow_id)
-    results = []
-    for number in (version or workflow.version, against):
-        if number is not None:
-            found = queries.get_version(tx, project_id, workflow_id, number)
-            cast = Cast(project_id, workflow_id, found.id)
-            results.append(
-                dry_run.play(tx, cast, found.definition, asked, keeps_marks=against is not None)
-            )
-    come, gone = dry_run.compare(*results) if len(results) == 2 else ([], [])
-    result = results[0]
+    here = _script(tx, project_id, workflow_id, version or workflow.version)
+    gone: list[str] = []
+    come: list[str] = []
+    if against is None:
+        result = dry_run.play(tx, here, asked)
+    else:
+        there = _script(tx, project_id, workflow_id, against)
+        compared = dry_run.compare(tx, here, there, asked)
+        result = compared.one
+        come = [str(mark) for mark in compared.only_one.first]
+        gone = [str(mark) for mark in compared.only_other.first]
     ids = {one.contact_id for one in result.first_sends[:LINES_SHOWN]}
     ids |= {one.send.contact_id for one in result.samples}
     people = contacts.list_contacts(tx, project_id, sorted(ids))
     return Played(result, {one.id: one for one in people}, read_names(tx, project_id), gone, come)
+
+
+def _script(tx: Tx, project_id: ProjectId, workflow_id: WorkflowId, number: int) -> Script:
+    found = queries.get_version(tx, project_id, workflow_id, number)
+    return Script(Cast(project_id, workflow_id, found.id), found.definition)
 
 
 async def show_trial(visit: Visit) -> Response:
@@ -119,15 +126,14 @@ async def show_trial(visit: Visit) -> Response:
         found = contacts.find_contact_by_external_id(tx, project_id, person)
         if found is None:
             return workflow, None, None
-        version = queries.get_version(tx, project_id, workflow_id, workflow.version)
         asked = Asked(
             visit.now - timedelta(days=days),
             visit.now,
             contact_id=found.id,
             horizon=visit.now + timedelta(days=365),
         )
-        cast = Cast(project_id, workflow_id, version.id)
-        result = dry_run.play(tx, cast, version.definition, asked)
+        script = _script(tx, project_id, workflow_id, workflow.version)
+        result = dry_run.play(tx, script, asked)
         return (
             workflow,
             found,

@@ -199,8 +199,11 @@ class Words:
 
     def brief(self, node: Mapping[str, Any]) -> str:
         """Say what it does, in a box of the drawing."""
-        whole = self.summary(node)
-        return whole if len(whole) <= LABEL_CHARACTERS else f"{whole[: LABEL_CHARACTERS - 1]}…"
+        return self.short(self.summary(node))
+
+    def short(self, words: str) -> str:
+        """Cut words to the width of a box of the drawing."""
+        return words if len(words) <= LABEL_CHARACTERS else f"{words[: LABEL_CHARACTERS - 1]}…"
 
 
 def read_rows(tx: Tx, project_id: ProjectId, page: int) -> tuple[list[Row], int]:
@@ -241,6 +244,12 @@ def read_shown(tx: Tx, project_id: ProjectId, workflow_id: WorkflowId) -> Shown:
         runs.count_converted(tx, project_id, workflow_id),
         versions,
     )
+
+
+def read_counts(tx: Tx, project_id: ProjectId, workflow_id: WorkflowId) -> Mapping[str, Count]:
+    """Read how many stand at each step, by its id."""
+    versions = queries.list_versions(tx, project_id, workflow_id)
+    return count_steps(tx, project_id, workflow_id, versions)
 
 
 def count_steps(
