@@ -24,7 +24,7 @@ from beckon.domain.templates.model import Language, Text
 from beckon.domain.workflows import actions as workflows
 from beckon.domain.workflows import dry_run
 from beckon.domain.workflows.conditions import Proviso
-from beckon.domain.workflows.dry_run import Asked
+from beckon.domain.workflows.dry_run import Asked, Script
 from beckon.domain.workflows.model import Definition, Exit, Manners
 from beckon.domain.workflows.rehearsal import Cast
 from beckon.domain.workflows.steps import Condition, Send, Wait
@@ -54,7 +54,7 @@ def main() -> None:
         began = time.perf_counter()
         with engine.connect() as tx:
             cast = Cast(project_id, workflow.id, workflow.version_id)
-            result = dry_run.play(tx, cast, workflow.definition, asked)
+            result = dry_run.play(tx, Script(cast, workflow.definition), asked)
         seconds = time.perf_counter() - began
         engine.dispose()
     assert result.entered > options.events // 5

@@ -5,7 +5,7 @@ from datetime import timedelta
 from beckon.domain.events import actions as events
 from beckon.domain.workflows import actions as workflows
 from beckon.domain.workflows import dry_run, queries, runs
-from beckon.domain.workflows.dry_run import Asked
+from beckon.domain.workflows.dry_run import Asked, Script
 from beckon.domain.workflows.model import Definition, Manners
 from beckon.domain.workflows.rehearsal import Cast
 from support.builders import a_template, a_text, an_event
@@ -77,7 +77,7 @@ class Stage:
         plan = queries.get_workflow(tx, self.project_id, workflow.id)
         cast = Cast(self.project_id, workflow.id, plan.version_id)
         asked = Asked(START, self.clock.now() + timedelta(milliseconds=1), contact_id)
-        result = dry_run.play(tx, cast, plan.definition, asked)
+        result = dry_run.play(tx, Script(cast, plan.definition), asked)
         return sorted(
             (
                 int(told.contact_id),

@@ -13,7 +13,8 @@ from rich.table import Table
 from beckon.domain.accounts.model import ProjectId
 from beckon.domain.messages.model import WorkflowId
 from beckon.domain.workflows import dry_run, queries
-from beckon.domain.workflows.dry_run import Asked, DryRun
+from beckon.domain.workflows.dry_run import Asked, Script
+from beckon.domain.workflows.findings import Compared, DryRun
 from beckon.domain.workflows.rehearsal import Cast
 from beckon.storage.schema import Tx
 from beckon.storage.state import open_state
@@ -54,40 +55,41 @@ def show(tx: Tx, play: Play, console: Console) -> None:
     project_id, against = play.project_id, play.against
     workflow = queries.get_workflow(tx, project_id, WorkflowId(play.number))
     asked = Asked(play.now - timedelta(days=play.days), play.now)
-    results = []
-    for chosen in dict.fromkeys([play.version or workflow.version, against]):
-        if chosen is None:
-            continue
+
+    def script(chosen: int) -> Script:
         found = queries.get_version(tx, project_id, workflow.id, chosen)
-        cast = Cast(project_id, workflow.id, found.id)
-        with _Bar(console, f"version {chosen}", asked) as progress:
-            result = dry_run.play(
-                tx,
-                cast,
-                found.definition,
-                asked,
-                progress=progress.advance_to,
-                keeps_marks=against is not None,
-            )
-        results.append(result)
+        return Script(Cast(project_id, workflow.id, found.id), found.definition)
+
+    def show_one(chosen: int, result: DryRun) -> None:
         _print(console, f"'{workflow.name}', version {chosen}, {play.days} days", result)
-    if len(results) == 2:
-        _print_differences(console, *results)
+
+    chosen = play.version or workflow.version
+    with _Bar(console) as bar:
+        if against is None:
+            found = dry_run.play(tx, script(chosen), asked, progress=bar.advance_to)
+        else:
+            compared = dry_run.compare(
+                tx, script(chosen), script(against), asked, progress=bar.advance_to
+            )
+    if against is None:
+        show_one(chosen, found)
+    else:
+        show_one(chosen, compared.one)
+        show_one(against, compared.other)
+        _print_differences(console, compared)
 
 
 class _Bar:
-    """A bar over the time of the play."""
+    """A bar over the people of the play."""
 
-    def __init__(self, console: Console, name: str, asked: Asked) -> None:
-        self._asked = asked
+    def __init__(self, console: Console) -> None:
         self._progress = Progress(
-            TextColumn(name),
             BarColumn(),
             TextColumn("{task.percentage:>3.0f} %  {task.fields[played]:,} signals"),
             TimeElapsedColumn(),
             console=console,
         )
-        self._task = self._progress.add_task(name, total=1.0, played=0)
+        self._task = self._progress.add_task("dry run", total=1.0, played=0)
 
     def __enter__(self) -> Self:
         self._progress.start()
@@ -96,11 +98,9 @@ class _Bar:
     def __exit__(self, *_: object) -> None:
         self._progress.stop()
 
-    def advance_to(self, played: int, moment: datetime) -> None:
+    def advance_to(self, played: int, part: float) -> None:
         """Show how far the play is."""
-        span = (self._asked.until - self._asked.since) / timedelta(seconds=1)
-        done = (moment - self._asked.since) / timedelta(seconds=1) / span
-        self._progress.update(self._task, completed=done, played=played)
+        self._progress.update(self._task, completed=part, played=played)
 
 
 def _print(console: Console, title: str, result: DryRun) -> None:
@@ -122,11 +122,9 @@ def _print(console: Console, title: str, result: DryRun) -> None:
         console.print(f"{at}  contact {sample.send.contact_id}  {subject}", markup=False)
 
 
-def _print_differences(console: Console, one: DryRun, other: DryRun) -> None:
-    only_one, only_other = dry_run.compare(one, other)
-    console.print(
-        f"{len(only_one):,} sends only in the first, {len(only_other):,} only in the other"
-    )
-    for sign, lines in (("-", only_one), ("+", only_other)):
-        for line in lines[:SHOWN_MAX]:
-            console.print(f"{sign} {line}", markup=False)
+def _print_differences(console: Console, compared: Compared) -> None:
+    one, other = compared.only_one, compared.only_other
+    console.print(f"{one.count:,} sends only in the first, {other.count:,} only in the other")
+    for sign, difference in (("-", one), ("+", other)):
+        for mark in difference.first[:SHOWN_MAX]:
+            console.print(f"{sign} {mark}", markup=False)

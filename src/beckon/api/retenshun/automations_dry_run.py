@@ -12,7 +12,8 @@ from beckon.domain.contacts.actions import get_by_external_id
 from beckon.domain.messages.model import WorkflowId
 from beckon.domain.workflows import dry_run, queries
 from beckon.domain.workflows.actions import find_faults
-from beckon.domain.workflows.dry_run import Asked, DryRun, Sample, WouldSend
+from beckon.domain.workflows.dry_run import Asked, Script
+from beckon.domain.workflows.findings import Compared, DryRun, Sample, WouldSend
 from beckon.domain.workflows.model import Definition, VersionId
 from beckon.domain.workflows.planning import named
 from beckon.domain.workflows.rehearsal import Cast, Told
@@ -74,10 +75,12 @@ class JourneyLine(Struct, rename="camel"):
 
 
 class Differences(Struct, rename="camel"):
-    """Sends that only one of two versions would have made."""
+    """Sends that only one of two versions would have made: the first of them, and how many."""
 
     only_here: list[str]
     only_there: list[str]
+    only_here_count: int
+    only_there_count: int
 
 
 class DryRunReply(Struct, rename="camel"):
@@ -105,20 +108,27 @@ def dry_run_automation(call: Call, automation_id: str, body: DryRunWords) -> Dry
         call.tx, call.project_id, workflow.id, body.version or workflow.version
     )
     definition = version.definition if body.draft is None else _read_draft(call, body.draft)
-    result = _play(call, workflow.id, version.id, definition, asked)
-    differences = None
-    if body.against is not None:
-        other = queries.get_version(call.tx, call.project_id, workflow.id, body.against)
-        played = _play(call, workflow.id, other.id, other.definition, asked)
-        differences = Differences(*dry_run.compare(result, played))
-    return _reply(result, differences)
+    script = _script(call, workflow.id, version.id, definition)
+    if body.against is None:
+        return _reply(dry_run.play(call.tx, script, asked), None)
+    other = queries.get_version(call.tx, call.project_id, workflow.id, body.against)
+    against = _script(call, workflow.id, other.id, other.definition)
+    compared = dry_run.compare(call.tx, script, against, asked)
+    return _reply(compared.one, _differ(compared))
 
 
-def _play(
-    call: Call, number: WorkflowId, version: VersionId, definition: Definition, asked: Asked
-) -> DryRun:
-    cast = Cast(call.project_id, number, version)
-    return dry_run.play(call.tx, cast, definition, asked, keeps_marks=True)
+def _script(call: Call, number: WorkflowId, version: VersionId, definition: Definition) -> Script:
+    return Script(Cast(call.project_id, number, version), definition)
+
+
+def _differ(compared: Compared) -> Differences:
+    here, there = compared.only_one, compared.only_other
+    return Differences(
+        [str(mark) for mark in here.first],
+        [str(mark) for mark in there.first],
+        here.count,
+        there.count,
+    )
 
 
 def _read_asked(call: Call, body: DryRunWords) -> Asked:

@@ -78,14 +78,25 @@ def read_date(value: object) -> date | None:
 
 def falls_on(told: date, trigger: DateTrigger, day: date) -> bool:
     """Tell whether a day is the one that a date trigger means for a date."""
-    meant = day - timedelta(days=trigger.days)
-    if not trigger.is_yearly:
-        return told == meant
-    if told > meant:
-        return False
-    if (told.month, told.day) == (2, 29) and not calendar.isleap(meant.year):
-        return (meant.month, meant.day) == (3, 1)
-    return (told.month, told.day) == (meant.month, meant.day)
+    return bool(list_days(told, trigger, day, day))
+
+
+def list_days(told: date, trigger: DateTrigger, first: date, last: date) -> list[date]:
+    """List the days, from the first to the last, that a date trigger means for a date."""
+    shift = timedelta(days=trigger.days)
+    begin, end = first - shift, last - shift
+    kept = [told]
+    if trigger.is_yearly:
+        years = range(max(begin.year, told.year), end.year + 1)
+        kept = [_anniversary(told, year) for year in years]
+    return [day + shift for day in kept if begin <= day <= end]
+
+
+def _anniversary(told: date, year: int) -> date:
+    """Give the day of a year on which a date is kept."""
+    if (told.month, told.day) == (2, 29) and not calendar.isleap(year):
+        return date(year, 3, 1)
+    return told.replace(year=year)
 
 
 def zone_of(name: str | None, otherwise: tzinfo) -> tzinfo:

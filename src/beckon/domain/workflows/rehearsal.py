@@ -6,7 +6,6 @@ steps.
 """
 
 import heapq
-from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -50,7 +49,7 @@ class Cast:
     version_id: VersionId
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Player:
     """A run that is played, and how it stands."""
 
@@ -63,10 +62,11 @@ class Player:
 
 @dataclass(slots=True)
 class Rehearsal:
-    """A stage on which signals come in, in the order of their moments.
+    """A stage on which one person's signals come in, in the order of their moments.
 
     `see` tells what is known of a contact; `tell` hears of every line of every journey, and
-    `order` of everything that would be done.
+    `order` of everything that would be done. `clear` makes room for the next person: nobody's runs
+    know of another's.
     """
 
     cast: Cast
@@ -74,42 +74,53 @@ class Rehearsal:
     see: Callable[[ContactId], Sight]
     tell: Callable[[Told], None]
     order: Callable[[Run, Order], None]
-    _due: list[tuple[datetime, int, Player, datetime]] = field(default_factory=list)
-    _players: dict[ContactId, list[Player]] = field(default_factory=lambda: defaultdict(list))
+    _starts: frozenset[str] = field(init=False)
+    _remembers: bool = field(init=False)
+    _due: list[tuple[datetime, int, Player]] = field(default_factory=list)
+    _players: list[Player] = field(default_factory=list)
     _keys: set[str] = field(default_factory=set)
     _numbers: "count[int]" = field(default_factory=lambda: count(1))
+    _turns: "count[int]" = field(default_factory=count)
+
+    def __post_init__(self) -> None:
+        definition = self.plan.definition
+        self._starts = frozenset(keys_of(definition.trigger))
+        # Whether runs that have ended still matter, to a goal or to entering again.
+        self._remembers = definition.manners.goal is not None or entering.asks_for_past(definition)
+
+    def may_start(self, signal: Signal) -> bool:
+        """Tell whether a signal is of the kind that lets people in."""
+        return not self._starts.isdisjoint(signal.keys)
 
     def hear(self, signal: Signal, *, is_direct: bool = False) -> None:
         """Let time pass up to a signal, and let it take effect."""
         self.pass_until(signal.at)
-        for player in list(self._players.get(signal.contact_id, ())):
+        for player in list(self._players):
             if player.signal != signal.id:
                 self._hear_one(player, signal)
-        if is_direct or set(keys_of(self.plan.definition.trigger)) & set(signal.keys):
+        if is_direct or self.may_start(signal):
             self._enter(signal, is_direct=is_direct)
 
     def pass_until(self, moment: datetime) -> None:
-        """Let everybody go on who is due by a moment."""
+        """Let every run go on that is due by a moment."""
         while self._due and self._due[0][0] <= moment:
-            at, _, player, planned = heapq.heappop(self._due)
+            planned, _, player = heapq.heappop(self._due)
             if player.state is RunState.ACTIVE and player.run.wake_at == planned:
-                self._wake(player, at)
+                self._wake(player, planned)
 
-    @property
-    def inside(self) -> int:
-        """How many are still on their way."""
-        return sum(
-            player.state is RunState.ACTIVE
-            for players in self._players.values()
-            for player in players
-        )
+    def clear(self) -> int:
+        """Empty the stage; tells how many runs were still on their way."""
+        inside = sum(player.state is RunState.ACTIVE for player in self._players)
+        self._due.clear()
+        self._players.clear()
+        self._keys.clear()
+        return inside
 
     def _enter(self, signal: Signal, *, is_direct: bool) -> None:
         definition = self.plan.definition
-        players = self._players[signal.contact_id]
         past = [
             PastRun(one.started_at, one.state is not RunState.ACTIVE, one.run.entry)
-            for one in players
+            for one in self._players
         ]
         sight = self.see(signal.contact_id)
         entry = entering.enter(
@@ -140,7 +151,7 @@ class Rehearsal:
         player = Player(rules.begin(run, self.plan), signal.id, signal.at, entry.state)
         note = "held out, to measure" if entry.state is RunState.HELD_OUT else ""
         self.tell(Told(signal.contact_id, number, Trail("", Passing.ENTERED, signal.at, note)))
-        players.append(player)
+        self._players.append(player)
         self._plan_next(player)
         self.pass_until(signal.at)
 
@@ -158,8 +169,10 @@ class Rehearsal:
             return
         if reached is not None and goal is not None and goal.exits:
             player.state = RunState.EXITED
+            self._plan_next(player)
         elif (left := rules.leave(run, self.plan, signal, sight)) is not None:
             player.state = RunState.EXITED
+            self._plan_next(player)
             self.tell(Told(signal.contact_id, run.id, left))
         elif (walk := rules.hear(run, self.plan, signal, sight)) is not None:
             self._follow(player, walk)
@@ -188,14 +201,6 @@ class Rehearsal:
 
     def _plan_next(self, player: Player) -> None:
         if player.state is RunState.ACTIVE:
-            due = player.run.wake_at
-            heapq.heappush(self._due, (due, next(self._numbers), player, due))
-            return
-        if not self._remembers:
-            self._players[player.run.contact_id].remove(player)
-
-    @property
-    def _remembers(self) -> bool:
-        """Whether runs that have ended still matter, to a goal or to entering again."""
-        manners = self.plan.definition.manners
-        return manners.goal is not None or entering.asks_for_past(self.plan.definition)
+            heapq.heappush(self._due, (player.run.wake_at, next(self._turns), player))
+        elif not self._remembers:
+            self._players.remove(player)

@@ -213,7 +213,7 @@ def bucket(*names: object) -> int:
 
 def is_held_out(workflow_id: WorkflowId, contact_id: ContactId, percent: int) -> bool:
     """Tell whether a contact is among those a workflow holds out, in every version the same."""
-    return bucket("holdout", workflow_id, contact_id) < percent
+    return percent > 0 and bucket("holdout", workflow_id, contact_id) < percent
 
 
 def value_at(data: Mapping[str, object], path: str) -> object:
