@@ -30,6 +30,7 @@ class Settings:
     secret_key: str | None = field(default=None, repr=False)
     public_url: str | None = None
     mail_from: str | None = None
+    bounce_address: str | None = None
     rate_limit: int | None = None
     lanes: int = 8
     private_targets: str = ""
@@ -88,6 +89,7 @@ def read(environ: Mapping[str, str]) -> Settings:
         secret_key=_secret(environ, "SECRET_KEY", str),
         public_url=_checked(environ, "PUBLIC_URL", _check_public_url),
         mail_from=_text(environ, "MAIL_FROM"),
+        bounce_address=_text(environ, "BOUNCE_ADDRESS"),
         rate_limit=_checked(environ, "RATE_LIMIT", _check_rate),
         lanes=_checked(environ, "LANES", _check_lanes) or known.lanes,
         private_targets=_text(environ, "PRIVATE_TARGETS") or known.private_targets,

@@ -480,3 +480,14 @@ def test_a_letter_larger_than_the_relay_takes_is_rejected_without_its_bytes(run)
 def test_a_stay_is_never_longer_than_said():
     assert QUICK.stay_max == pytest.approx(5 + 2 + 5 * 0.6 + 2 + 0.1 + 0.6)
     assert Patience().stay_max > 600
+
+
+def test_what_fails_later_comes_back_to_an_address_of_the_letters_own():
+    async def story():
+        async with Sink() as sink:
+            assert await send(sink, [a_letter(7)], bounces="bounces@bounce.example")
+            return sink.mails
+
+    (mail,) = asyncio.run(story())
+    assert mail.sender == "bounces+00000000000000000000000000000007@bounce.example"
+    assert mail.recipients == ("person7@example.com",)

@@ -383,6 +383,20 @@ def test_refusals_and_retries_still_sum_to_the_snapshot(simulate, clock):
     simulate(story)
 
 
+def test_what_was_deferred_takes_nobodys_place(simulate, clock, monkeypatch):
+    monkeypatch.setattr(campaigns, "UNDER_WAY_MAX", 5)
+    provider = HonestProvider(repeats_safely=False, script=[Deferred("Greylisted.")] * 5)
+
+    async def story(state):
+        told = await Story(state, clock, provider).begin()
+        await told.act(Act.SEND)
+        await told.live(30)
+        report = await told.report()
+        assert report.total.states == {State.DEFERRED: 5, State.ACCEPTED: CROWD - 5}
+
+    simulate(story)
+
+
 def test_an_edit_of_the_template_changes_nothing_for_who_comes_later(simulate, clock):
     async def story(state):
         told = await Story(state, clock).begin()

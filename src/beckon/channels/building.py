@@ -93,6 +93,7 @@ def _smtp(stored: StoredProvider, told: Told, tools: Tools) -> Provider:
         tools.clock,
         address,
         connections_max=stored.connections_max or CONNECTIONS_MAX,
+        bounces=told.get("bounce_address"),
     )
 
 

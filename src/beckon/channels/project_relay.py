@@ -27,12 +27,19 @@ class ProjectRelay:
     repeats_safely = False
 
     def __init__(
-        self, client: HttpClient, clock: Clock, address: SmtpAddress, *, connections_max: int
+        self,
+        client: HttpClient,
+        clock: Clock,
+        address: SmtpAddress,
+        *,
+        connections_max: int,
+        bounces: str | None = None,
     ) -> None:
         self._client = client
         self._clock = clock
         self._address = address
         self._connections_max = connections_max
+        self._bounces = bounces
         self._looking = asyncio.Lock()
         self._relay: SmtpProvider | None = None
         self._found_at = ""
@@ -81,4 +88,5 @@ class ProjectRelay:
             replace(self._address, found_at=found[0]),
             self._clock,
             connections_max=self._connections_max,
+            bounces=self._bounces,
         )

@@ -150,6 +150,30 @@ def test_a_connection_is_used_again_soon_and_not_later():
     asyncio.run(story())
 
 
+def test_a_connection_nobody_uses_again_is_let_go():
+    async def story():
+        closed = asyncio.Event()
+
+        async def answer(reader, writer):
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(b"HTTP/1.1 204 No Content\r\n\r\n")
+            assert await reader.read() == b""
+            writer.close()
+            closed.set()
+
+        server = await asyncio.start_server(answer, HOST, 0)
+        port = server.sockets[0].getsockname()[1]
+        client = HttpClient(read_openings(f"{HOST}:{port}"), patience=replace(QUICK, idle=0.05))
+        await client.ask("GET", f"http://{HOST}:{port}/")
+        async with asyncio.timeout(30):
+            await closed.wait()
+        await client.close()
+        server.close()
+        await server.wait_closed()
+
+    asyncio.run(story())
+
+
 def test_a_connection_on_which_more_came_than_was_asked_is_never_used_again():
     async def story():
         twice = Said(200, b"").bytes() * 2

@@ -52,7 +52,7 @@ def test_nothing_goes_before_it_is_let_go_and_then_the_earliest(tx, project_id):
     assert claimed(tx) == []
     assert queries.find_next_due(tx, project_id, CAMPAIGN) == START
     assert actions.release(tx, project_id, CAMPAIGN, START, limit=2) == 2
-    assert queries.count_released(tx, project_id, CAMPAIGN) == 2
+    assert queries.count_released(tx, project_id, CAMPAIGN, START) == 2
     assert len(claimed(tx)) == 2
     assert actions.release(tx, project_id, CAMPAIGN, START - timedelta(1), limit=2) == 0
 

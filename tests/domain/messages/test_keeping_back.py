@@ -22,9 +22,11 @@ from beckon.domain.messages.policies import (
     to_stored,
 )
 from beckon.domain.messages.writing import write
-from beckon.domain.subscriptions.model import Purpose
+from beckon.domain.subscriptions import actions as subscriptions
+from beckon.domain.subscriptions.model import Proof, Purpose
+from beckon.domain.subscriptions.rules import TOO_MANY_CONFIRMATIONS
 from beckon.kit.refusals import Conflict, Invalid
-from support.builders import a_contact, a_message
+from support.builders import a_contact, a_message, a_text
 from support.clock import START
 from support.worker import SENDER
 
@@ -217,3 +219,40 @@ def test_workers_that_beat_side_by_side_do_not_look_like_a_restored_store(tx):
     assert not recovery.beat(tx, later, store="s", seen=None)
     assert not recovery.beat(tx, START, store="s", seen=None), "another worker, stored later"
     assert not recovery.beat(tx, later + timedelta(seconds=5), store="s", seen=later)
+
+
+def a_confirmation(tx, project_id, key, contact_id):
+    text = a_text(body="<a href='{{ confirm_link }}'>yes</a>")
+    return a_message(tx, project_id, key, contact_id=contact_id, text=text)
+
+
+def test_an_address_is_asked_for_a_confirmation_once_an_hour_whatever_sets_it_off(tx, project_id):
+    ann, ben = (a_contact(tx, project_id, who, email="x@example.com") for who in ("ann", "ben"))
+    first, second = (a_confirmation(tx, project_id, f"for {who}", who) for who in (ann, ben))
+    assert [letter.id for letter in go(tx)] == [first]
+    state, reason, _ = only(tx, project_id, second)
+    assert (state, reason) == (State.SUPPRESSED, TOO_MANY_CONFIRMATIONS)
+    third = a_confirmation(tx, project_id, "again", ann)
+    (letter,) = go(tx, START + timedelta(hours=1))
+    assert letter.id == third
+
+
+def test_a_confirmation_that_is_a_little_early_waits(tx, project_id):
+    ann = a_contact(tx, project_id, "ann", email="x@example.com")
+    a_confirmation(tx, project_id, "first", ann)
+    assert len(go(tx)) == 1
+    early = a_confirmation(tx, project_id, "second", ann)
+    assert go(tx, START + timedelta(minutes=59)) == []
+    assert only(tx, project_id, early)[0] is State.HELD
+    assert [letter.id for letter in go(tx, START + timedelta(hours=1))] == [early]
+
+
+def test_who_left_may_be_asked_whether_they_come_back(tx, project_id):
+    ann = a_contact(tx, project_id, "ann", email="x@example.com")
+    proof = Proof("test")
+    subscriptions.unsubscribe(
+        tx, project_id, Channel.EMAIL, ["x@example.com"], proof=proof, now=START
+    )
+    asked = a_confirmation(tx, project_id, "ask", ann)
+    a_message(tx, project_id, "news", contact_id=ann)
+    assert [letter.id for letter in go(tx)] == [asked]

@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from beckon.domain.subscriptions.bounce_words import Fate, classify
-from beckon.domain.subscriptions.bounces import Origin, read_report, return_path
+from beckon.domain.subscriptions.bounces import Origin, read_report
+from beckon.kit.refusals import Invalid
+from beckon.kit.return_paths import check_bounce_address, return_path
 
 OURS = UUID("0123456789abcdef0123456789abcdef")
 HARD, SOFT, BLOCK = Fate.HARD, Fate.SOFT, Fate.BLOCK
@@ -293,6 +295,12 @@ def test_the_way_back_tells_the_message_where_nothing_is_quoted():
     assert read_report(plain)[0].message_id is None
     (found,) = read_report(plain.replace(b"To: bounces@shop.example", f"To: <{way}>".encode()))
     assert found.message_id == OURS
+
+
+@pytest.mark.parametrize("address", ["a+b@shop.example", f"{'b' * 32}@shop.example", "bounces"])
+def test_a_mailbox_that_leaves_no_room_for_a_name_takes_no_bounces(address):
+    with pytest.raises(Invalid, match="BECKON_BOUNCE_ADDRESS"):
+        check_bounce_address(address, "BECKON_BOUNCE_ADDRESS")
 
 
 def test_several_recipients_are_told_apart():

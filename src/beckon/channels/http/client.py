@@ -139,10 +139,24 @@ class HttpClient:
     def _put_back(self, url: Url, connection: Connection) -> None:
         idle = self._idle[_place(url)]
         if connection.is_idle and len(idle) < IDLE_MAX:
-            connection.idle_since = asyncio.get_running_loop().time()
+            loop = asyncio.get_running_loop()
+            connection.idle_since = loop.time()
             idle.append(connection)
+            loop.call_later(self._patience.idle, self._reap, _place(url))
         else:
             connection.abort("not needed")
+
+    def _reap(self, place: tuple[bool, str, int]) -> None:
+        """Close what nobody used again in time: most places are asked once and never more."""
+        still = asyncio.get_running_loop().time() - self._patience.idle
+        kept = []
+        for connection in self._idle.pop(place, ()):
+            if connection.is_idle and connection.idle_since > still:
+                kept.append(connection)
+            else:
+                connection.abort("idle for long")
+        if kept:
+            self._idle[place] = kept
 
     async def _connect(self, url: Url, until: float) -> Connection:
         """Open a connection to the first address that answers."""

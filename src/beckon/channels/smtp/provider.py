@@ -43,10 +43,12 @@ class SmtpProvider:
         letters_max: int = LETTERS_MAX,
         patience: Patience | None = None,
         context: ssl.SSLContext | None = None,
+        bounces: str | None = None,
     ) -> None:
         """Connect to nothing yet.
 
-        `letters_max` counts per connection; `context` stands in for the machine's certificates.
+        `letters_max` counts per connection; `context` stands in for the machine's certificates;
+        what fails after it was taken comes back to `bounces`, or else to each letter's sender.
         """
         assert connections_max > 0
         assert letters_max > 0
@@ -60,7 +62,9 @@ class SmtpProvider:
         self._live_count = 0
         self._is_closed = False
         self._clock = clock
-        self._around = Surroundings(self._take, self._put_back, clock, self._patience, letters_max)
+        self._around = Surroundings(
+            self._take, self._put_back, clock, self._patience, letters_max, bounces
+        )
 
     async def send(self, letters: Sequence[Letter]) -> Sequence[Outcome]:
         """Hand the letters over; one outcome each, in their order.

@@ -22,13 +22,17 @@ WHOLE_BYTES_MAX = 65_536
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a session works with: where letters come from and go back to, and how long to wait."""
+    """What a session works with: where letters come from and go back to, and how long to wait.
+
+    `bounces` is the mailbox that what fails later comes back to; None: the letter's own sender.
+    """
 
     take: Callable[[], Errand | None]
     put_back: Callable[[Errand, Outcome], None]
     clock: Clock
     patience: Patience
     letters_max: int
+    bounces: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +168,9 @@ class Session:
         return None
 
     def _begin(self, errand: Errand) -> _Begun | None:
-        written = wire.envelope(errand.letter, self._connection.extensions)
+        written = wire.envelope(
+            errand.letter, self._connection.extensions, bounces=self._around.bounces
+        )
         if isinstance(written, Rejected):
             errand.settle(written)
             return None

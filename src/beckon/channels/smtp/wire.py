@@ -10,6 +10,7 @@ from itertools import repeat
 
 from beckon.domain.messages.model import Letter, Rejected
 from beckon.kit.addresses import ascii_domain
+from beckon.kit.return_paths import return_path
 
 DOT = b".\r\n"
 
@@ -30,13 +31,18 @@ def prepare(content: bytes) -> bytes:
     return b"\r\n".join(lines)
 
 
-def envelope(letter: Letter, extensions: Mapping[str, str]) -> tuple[bytes, bytes] | Rejected:
+def envelope(
+    letter: Letter, extensions: Mapping[str, str], *, bounces: str | None = None
+) -> tuple[bytes, bytes] | Rejected:
     """Write MAIL and RCPT for a relay with these extensions (upper-case names to parameters).
+
+    With `bounces`, what fails later comes back to that mailbox under the letter's name (VERP).
 
     Rejected where this relay could not take the letter: larger than its SIZE (RFC 1870), 8-bit
     content without 8BITMIME (RFC 6152), an address beyond ASCII without SMTPUTF8 (RFC 6531).
     """
-    if _UNFIT.search(letter.sender) or _UNFIT.search(letter.recipient):
+    returning = return_path(bounces, letter.id) if bounces else letter.sender
+    if _UNFIT.search(returning) or _UNFIT.search(letter.recipient):
         return Rejected("The sender or recipient holds characters no address may hold.")
     size_max = extensions.get("SIZE", "")
     if size_max.isdecimal() and 0 < int(size_max) < len(letter.content):
@@ -47,7 +53,7 @@ def envelope(letter: Letter, extensions: Mapping[str, str]) -> tuple[bytes, byte
             return Rejected("The message has 8-bit content, which the relay does not take.")
         options += " BODY=8BITMIME"
     try:
-        sender, recipient = _path(letter.sender), _path(letter.recipient)
+        sender, recipient = _path(returning), _path(letter.recipient)
     except UnicodeError:
         return Rejected("The domain of the sender or recipient cannot be written in ASCII.")
     if not (sender + recipient).isascii():

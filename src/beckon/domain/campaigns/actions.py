@@ -356,7 +356,7 @@ def _write_down(
 def _release(tx: Tx, campaign: Campaign, used_until: datetime, now: datetime) -> None:
     """Let the next messages go: never so many that other work has to wait behind them."""
     project_id = campaign.project_id
-    under_way = message_queries.count_released(tx, project_id, campaign.id)
+    under_way = message_queries.count_released(tx, project_id, campaign.id, now)
     pace = campaign.plan.per_minute
     count = rules.allowance(pace, used_until, now, room=max(0, UNDER_WAY_MAX - under_way))
     released = messages.release(tx, project_id, campaign.id, now, limit=count) if count else 0

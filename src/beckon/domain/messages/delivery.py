@@ -33,8 +33,10 @@ from beckon.domain.messages.model import (
 )
 from beckon.domain.messages.policies import Policy, Recent
 from beckon.domain.messages.queries import EVERYBODY
+from beckon.domain.subscriptions import actions as subscriptions
 from beckon.domain.subscriptions import queries as consent
 from beckon.domain.subscriptions.model import Ask, Proof, Purpose
+from beckon.domain.subscriptions.rules import CONFIRMATION_SLACK, TOO_MANY_CONFIRMATIONS
 from beckon.storage.schema import Line, Tx
 
 EXPIRED = "It expired before it could be handed over."
@@ -203,11 +205,34 @@ def _judge(
     for one, refusal in zip(going, consent.find_refusals(tx, project_id, asked), strict=True):
         if refusal is not None:
             verdicts[one.draft.id] = Verdict(State.SUPPRESSED, refusal)
+        elif one.draft.purpose is Purpose.CONFIRMATION and not one.draft.attempts:
+            verdicts |= _spend_confirmation(tx, project_id, one, now)
     policy = queries.get_policy(tx, project_id)
     if policy.caps or policy.quiet:
         drafts = [one.draft for one in going if one.draft.id not in verdicts]
         verdicts |= _apply(tx, project_id, policy, drafts, now)
     return verdicts
+
+
+def _spend_confirmation(
+    tx: Tx, project_id: ProjectId, one: Written, now: datetime
+) -> dict[MessageId, Verdict]:
+    """Let a confirmation go that is not one too many for its address; its tries count as one."""
+    proof = Proof("message", details={"message": one.draft.id.hex})
+    free_at = subscriptions.spend_confirmation(
+        tx,
+        project_id,
+        one.letter.channel,
+        one.draft.address or one.letter.recipient,
+        one.draft.contact_id,
+        proof=proof,
+        now=now,
+    )
+    if free_at <= now:
+        return {}
+    is_near = free_at - now <= CONFIRMATION_SLACK
+    state, due_at = (State.HELD, free_at) if is_near else (State.SUPPRESSED, None)
+    return {one.draft.id: Verdict(state, TOO_MANY_CONFIRMATIONS, due_at)}
 
 
 def _apply(

@@ -1,7 +1,9 @@
 """Gathers what is needed to write messages out: texts, people, addresses, in a few reads."""
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -21,12 +23,15 @@ from beckon.storage.schema import Line, Tx
 
 Person = tuple[ProjectId, ContactId]
 
+_CONFIRMS = re.compile(r"\b(confirm_link|confirmUrl|CONFIRM_LINK)\b")
+
 
 @dataclass(frozen=True, slots=True)
 class _Found:
     """What many messages were found to share."""
 
     texts: Mapping[TemplateVersionId, Text]
+    confirming: AbstractSet[TemplateVersionId]
     people: Mapping[Person, Contact]
     devices: Mapping[tuple[Person, Channel], str]
     zones: Mapping[ProjectId, ZoneInfo]
@@ -40,8 +45,10 @@ def draft_all(tx: Tx, rows: Sequence[Line], default_sender: str, now: datetime) 
     wanted: dict[ProjectId, set[ContactId]] = defaultdict(set)
     for row in rows:
         wanted[ProjectId(row.project_id)].add(ContactId(row.contact_id))
+    texts = templates.find_texts_any_project(tx, sorted({row.version_id for row in rows}))
     found = _Found(
-        texts=templates.find_texts_any_project(tx, sorted({row.version_id for row in rows})),
+        texts=texts,
+        confirming={version_id for version_id, text in texts.items() if _asks_confirmation(text)},
         people={
             (project_id, contact.id): contact
             for project_id, ids in wanted.items()
@@ -63,7 +70,9 @@ def _draft(tx: Tx, row: Line, found: _Found, now: datetime) -> Draft:
     contact = found.people.get(person)
     language = row.language or (contact.language if contact else None)
     own_zone = ZoneInfo(contact.time_zone) if contact and contact.time_zone else None
-    channel = Channel(row.channel)
+    channel, purpose = Channel(row.channel), Purpose(row.purpose)
+    if purpose is Purpose.TRIGGERED and row.version_id in found.confirming:
+        purpose = Purpose.CONFIRMATION  # it may go to who left, but not as often as one likes
     return Draft(
         id=message_id,
         position=row.position,
@@ -72,7 +81,7 @@ def _draft(tx: Tx, row: Line, found: _Found, now: datetime) -> Draft:
         fence=row.fence,
         attempts=row.attempts,
         channel=channel,
-        purpose=Purpose(row.purpose),
+        purpose=purpose,
         sender=row.sender or found.senders[project_id],
         address=row.address or _address(channel, contact, found.devices.get((person, channel))),
         subject=row.subject,
@@ -87,6 +96,12 @@ def _draft(tx: Tx, row: Line, found: _Found, now: datetime) -> Draft:
         # Only a second attempt can have a copy; the first need not look.
         content=queries.find_copy(tx, project_id, message_id) if row.attempts else None,
     )
+
+
+def _asks_confirmation(text: Text) -> bool:
+    """Tell whether a text holds the link that confirms an address, in any language of it."""
+    every = (text.words, *(words for _, words in text.translations))
+    return any(_CONFIRMS.search(f"{words.body} {words.plain}") for words in every)
 
 
 def _sender(tx: Tx, project_id: ProjectId) -> str | None:

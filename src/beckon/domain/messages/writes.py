@@ -456,10 +456,12 @@ def update_message(
     tx: Tx, project_id: ProjectId, position: int, values: Mapping[str, object]
 ) -> None:
     """Change one message that was locked before."""
-    tx.execute(
-        update(tables.message)
-        .where(tables.message.c.project_id == project_id, tables.message.c.position == position)
-        .values(**values)
+    columns = ", ".join(f"{name} = ?" for name in values)
+    bound = [to_ms(value) if isinstance(value, datetime) else value for value in values.values()]
+    run(
+        tx,
+        f"UPDATE message SET {columns} WHERE position = ? AND project_id = ?",  # noqa: S608 - our own columns
+        [*bound, position, project_id],
     )
 
 

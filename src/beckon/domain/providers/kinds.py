@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from beckon.domain.contacts.model import Channel
 from beckon.domain.providers import checks
 from beckon.domain.providers.model import ProviderKind
+from beckon.kit.return_paths import check_bounce_address
 
 Check = Callable[[str, str], str]
 
@@ -78,6 +79,13 @@ _KINDS = (
                 checks.check_sender,
                 is_required=False,
                 hint='Where a template names none, such as "Shop" <info@example.com>.',
+            ),
+            Setting(
+                "bounce_address",
+                "Address for bounces",
+                check_bounce_address,
+                is_required=False,
+                hint="What cannot be delivered comes back to it, as name+id@domain.",
             ),
         ),
     ),

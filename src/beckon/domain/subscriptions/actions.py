@@ -127,6 +127,31 @@ def confirm(
     return True
 
 
+def spend_confirmation(
+    tx: Tx,
+    project_id: ProjectId,
+    channel: Channel,
+    address: str,
+    contact_id: ContactId,
+    *,
+    proof: Proof,
+    now: datetime,
+) -> datetime:
+    """Note that a confirmation goes to an address now, unless it had too many.
+
+    Returns from when one may go: `now` where this one was noted. So nobody is flooded through
+    whatever sets such mail off.
+    """
+    place = _Place.lock(tx, project_id, channel, address)
+    sent_at = queries.list_done_at(
+        tx, project_id, place.digest, Act.CONFIRMATION_SENT, after=now - timedelta(days=1)
+    )
+    free_at = rules.confirmation_at(sent_at, now)
+    if free_at <= now:
+        place.log(Act.CONFIRMATION_SENT, proof, now, contact_id)
+    return free_at
+
+
 def unsubscribe(
     tx: Tx,
     project_id: ProjectId,
@@ -441,8 +466,12 @@ def _ask(
     if answer is not Answer.NEED_CONFIRMATION:
         return answer, True
     place.note(standing, now)
-    asked_at = queries.list_asked_at(
-        place.tx, place.project_id, place.digest, after=now - timedelta(days=1)
+    asked_at = queries.list_done_at(
+        place.tx,
+        place.project_id,
+        place.digest,
+        Act.CONFIRMATION_ASKED,
+        after=now - timedelta(days=1),
     )
     if not rules.may_ask_confirmation(asked_at, now):
         return answer, False

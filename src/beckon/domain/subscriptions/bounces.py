@@ -72,12 +72,6 @@ def read_report(content: bytes) -> Sequence[MailReport]:
         return []
 
 
-def return_path(mailbox: str, message_id: UUID) -> str:
-    """Write the address failures of one message come back to (VERP): `bounces+<id>@domain`."""
-    local, _, domain = mailbox.rpartition("@")
-    return f"{local}+{message_id.hex}@{domain}"
-
-
 def _read(mail: Message) -> Iterator[MailReport]:
     parts = [part for part, _ in zip(mail.walk(), range(PARTS_MAX), strict=False)]
     message_id = _find_id(mail, parts)

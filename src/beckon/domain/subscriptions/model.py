@@ -38,6 +38,7 @@ class Act(StrEnum):
 
     SUBSCRIBED = "subscribed"
     CONFIRMATION_ASKED = "confirmation_asked"
+    CONFIRMATION_SENT = "confirmation_sent"
     CONFIRMED = "confirmed"
     UNSUBSCRIBED = "unsubscribed"
     SUPPRESSED = "suppressed"

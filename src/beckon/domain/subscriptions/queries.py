@@ -214,16 +214,16 @@ def list_entries(
     return [_entry(row) for row in rows]
 
 
-def list_asked_at(
-    tx: Tx, project_id: ProjectId, digest: bytes, *, after: datetime
+def list_done_at(
+    tx: Tx, project_id: ProjectId, digest: bytes, act: Act, *, after: datetime
 ) -> list[datetime]:
-    """List when confirmations were asked of an address since a moment."""
+    """List when something was done about an address since a moment."""
     entry = tables.consent_entry.c
     rows = tx.execute(
         select(entry.at).where(
             entry.project_id == project_id,
             entry.digest == digest,
-            entry.act == Act.CONFIRMATION_ASKED,
+            entry.act == act,
             entry.at > after,
         )
     )

@@ -24,8 +24,11 @@ SOFT_BOUNCES_MAX = 5
 SOFT_BOUNCES_OVER = timedelta(days=14)
 """So many in a row over so long at least: between the 3 and the 7 that large senders go by."""
 
-CONFIRMATIONS_AN_HOUR = 1
-CONFIRMATIONS_A_DAY = 10
+CONFIRMATIONS = {1: timedelta(hours=1), 10: timedelta(days=1)}
+"""So many confirmations an address may be sent in a while."""
+
+CONFIRMATION_SLACK = timedelta(minutes=5)
+"""A mail leaves a little after it was asked for: one that is early by no more than that waits."""
 
 SUPPRESSED = {
     Suppression.BOUNCE: "The address does not exist (it bounced).",
@@ -37,6 +40,7 @@ UNSUBSCRIBED = "The address is unsubscribed."
 UNCONFIRMED = "The address is not confirmed; it gets confirmation and triggered messages only."
 UNKNOWN_CATEGORY = "The category {key} does not exist."
 LEFT = "The contact left the category {key}."
+TOO_MANY_CONFIRMATIONS = "One confirmation an hour and ten a day go to an address at most."
 NOT_CHOSEN = "The contact did not choose the category {key}."
 
 
@@ -164,9 +168,18 @@ def deliver(standing: Standing) -> Standing:
 
 def may_ask_confirmation(asked_at: Sequence[datetime], now: datetime) -> bool:
     """Tell whether another confirmation may go to an address: one an hour, ten a day."""
-    hour = [moment for moment in asked_at if moment > now - timedelta(hours=1)]
-    day = [moment for moment in asked_at if moment > now - timedelta(days=1)]
-    return len(hour) < CONFIRMATIONS_AN_HOUR and len(day) < CONFIRMATIONS_A_DAY
+    return confirmation_at(asked_at, now) <= now
+
+
+def confirmation_at(asked_at: Sequence[datetime], now: datetime) -> datetime:
+    """Tell from when another confirmation may go to an address: one an hour, ten a day."""
+    latest = sorted(asked_at, reverse=True)
+    ends = [
+        latest[count - 1] + period
+        for count, period in CONFIRMATIONS.items()
+        if len(latest) >= count
+    ]
+    return max([now, *ends])
 
 
 def selector_of(algorithm: Algorithm, now: datetime) -> str:
