@@ -75,6 +75,7 @@ from beckon.kit.addresses import check_mailbox
 from beckon.kit.bell import Bell
 from beckon.kit.clock import SystemClock
 from beckon.kit.ids import new_token, new_uuid
+from beckon.kit.return_paths import check_bounce_address
 from beckon.kit.secrets import Vault, keep_key, read_keys
 from beckon.kit.signing import Signer
 from beckon.settings import Settings
@@ -185,6 +186,11 @@ class Server:
         self._relay = parse_smtp_url(settings.smtp_url) if settings.smtp_url else None
         self._openings = read_openings(settings.private_targets)
         check_mailbox(settings.default_sender, "BECKON_MAIL_FROM")
+        self._bounces = (
+            check_bounce_address(settings.bounce_address, "BECKON_BOUNCE_ADDRESS")
+            if settings.bounce_address
+            else None
+        )
         self._worker = f"{socket.gethostname()}:{os.getpid()}:{new_uuid().hex}"
         # Only one process at a time works on an embedded store.
         self._presence: Presence = (
@@ -281,7 +287,10 @@ class Server:
         default[Channel.IN_APP] = InboxProvider(self._state, self._clock)
         if self._relay:
             default[Channel.EMAIL] = SmtpProvider(
-                self._relay, self._clock, connections_max=self._settings.lanes
+                self._relay,
+                self._clock,
+                connections_max=self._settings.lanes,
+                bounces=self._bounces,
             )
         self._post = Post(
             default[Channel.EMAIL] if self._relay else None,

@@ -13,7 +13,7 @@ from beckon.domain.contacts.tables import contact
 from beckon.domain.messages import tables
 from beckon.domain.messages.model import Change, Heard, Message, MessageId, State, WorkflowId
 from beckon.domain.messages.policies import Policy, Recent, from_stored
-from beckon.domain.messages.rules import LANES
+from beckon.domain.messages.rules import LANES, LEASE
 from beckon.domain.subscriptions.model import Purpose
 from beckon.domain.templates.model import TemplateId
 from beckon.domain.templates.tables import template_version
@@ -246,18 +246,19 @@ def count_by_variant(
     return counted
 
 
-def count_released(tx: Tx, project_id: ProjectId, campaign_id: int) -> int:
-    """Count what of a campaign was let go and waits to be handed over."""
-    counted: int = tx.execute(
-        select(func.count())
-        .select_from(tables.message)
-        .where(
-            tables.message.c.lane == LANES[Purpose.BULK],
-            tables.message.c.project_id == project_id,
-            tables.message.c.campaign_id == campaign_id,
-            tables.message.c.due_at.is_not(None),
-        )
-    ).scalar_one()
+def count_released(tx: Tx, project_id: ProjectId, campaign_id: int, now: datetime) -> int:
+    """Count what of a campaign was let go and waits to be handed over for the first time.
+
+    What was deferred, or is to wait for longer than a worker may hold a message, is not on its
+    way: it takes nobody's place.
+    """
+    rows = run(
+        tx,
+        "SELECT count(*) FROM message WHERE lane = ? AND project_id = ? AND due_at IS NOT NULL "
+        "AND due_at <= ? AND campaign_id = ? AND state = 'queued'",
+        (LANES[Purpose.BULK], project_id, to_ms(now + LEASE), campaign_id),
+    )
+    counted: int = rows[0][0]
     return counted
 
 
