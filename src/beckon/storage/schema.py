@@ -18,11 +18,13 @@ from sqlalchemy import (
     LargeBinary,
     MetaData,
     Row,
+    Select,
     Table,
     Text,
     TypeDecorator,
     and_,
     func,
+    select,
     text,
     tuple_,
 )
@@ -162,6 +164,11 @@ def contains(tx: Tx, column: ColumnElement[Any], part: str) -> ColumnElement[boo
     """Ask for rows whose text holds another as it is: no character stands for another."""
     find = func.instr if tx.dialect.name == "sqlite" else func.strpos
     return find(column, part) > 0
+
+
+def count_up_to(tx: Tx, rows: Select[tuple[int]], at_most: int) -> int:
+    """Count what a query finds and stop at a number, so that no table is read whole for it."""
+    return tx.execute(select(func.count()).select_from(rows.limit(at_most).subquery())).scalar_one()
 
 
 def insert(tx: Tx, table: Table) -> sqlite.Insert | postgresql.Insert:

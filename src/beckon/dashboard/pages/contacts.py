@@ -106,7 +106,12 @@ def read_stretch(
     """Read a page of the list; somebody whose contact number is asked for stands first."""
     found = queries.list_page(tx, project_id, asked, before=before, limit=ROWS + 1)
     shown = found[:ROWS]
-    total = queries.count_matching(tx, project_id, asked) if before is None else None
+    total = None
+    if before is None and len(found) <= ROWS:
+        total = len(found)
+    elif before is None and not asked.search and asked.is_active is None:
+        # To count what a search finds, every line of the index would be asked once more.
+        total = queries.count_contacts(tx, project_id)
     named = _find_by_number(tx, project_id, asked.search) if before is None else None
     if named is not None and named not in shown:
         shown = [named, *shown]

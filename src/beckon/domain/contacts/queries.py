@@ -31,7 +31,7 @@ from beckon.kit.addresses import email_key
 from beckon.kit.clock import from_ms
 from beckon.kit.refusals import Unknown
 from beckon.storage.log_readers import Cursor
-from beckon.storage.schema import Line, Tx, contains, is_after, log_order, marks, run
+from beckon.storage.schema import Line, Tx, contains, count_up_to, is_after, log_order, marks, run
 
 CHUNK = 500
 
@@ -167,6 +167,12 @@ def count_matching(tx: Tx, project_id: ProjectId, asked: ContactFilter) -> int:
 def count_contacts(tx: Tx, project_id: ProjectId) -> int:
     """Count the project's people."""
     return count_matching(tx, project_id, ContactFilter())
+
+
+def count_contacts_up_to(tx: Tx, project_id: ProjectId, at_most: int) -> int:
+    """Count the project's people, but not beyond a number: what a page can wait for."""
+    rows = select(tables.contact.c.id).where(*_asked(tx, project_id, ContactFilter()))
+    return count_up_to(tx, rows, at_most)
 
 
 def find_ids(tx: Tx, project_id: ProjectId, ids: Iterable[ContactId]) -> dict[ContactId, ContactId]:

@@ -20,7 +20,7 @@ from beckon.domain.templates.tables import template_version
 from beckon.kit import json
 from beckon.kit.clock import from_ms, to_ms
 from beckon.kit.refusals import Unknown
-from beckon.storage.schema import Line, Tx, run
+from beckon.storage.schema import Line, Tx, count_up_to, run
 
 LIST_MAX = 1000
 EVERYBODY = ProjectId(0)
@@ -73,6 +73,12 @@ def find_messages(tx: Tx, project_id: ProjectId, ids: Sequence[MessageId]) -> li
         ).order_by(tables.message.c.position)
     )
     return [_message(row) for row in rows]
+
+
+def find_message_any_project(tx: Tx, message_id: MessageId) -> Message | None:
+    """Find a message whose id itself is the proof of who asks."""
+    row = tx.execute(_messages.where(tables.message.c.id == message_id)).one_or_none()
+    return None if row is None else _message(row)
 
 
 def find_ids_by_key(tx: Tx, project_id: ProjectId, keys: Sequence[str]) -> dict[str, MessageId]:
@@ -148,6 +154,18 @@ def count_by_state(tx: Tx, project_id: ProjectId) -> dict[State, int]:
         .group_by(tables.message.c.state)
     )
     return {State(row.state): row.messages for row in rows}
+
+
+def count_by_state_up_to(tx: Tx, project_id: ProjectId, at_most: int) -> dict[State, int]:
+    """Count the project's messages in each state, none beyond a number: what a page can wait for."""
+    message = tables.message.c
+    counts = {}
+    for state in State:
+        rows = select(message.position).where(
+            message.project_id == project_id, message.state == state
+        )
+        counts[state] = count_up_to(tx, rows, at_most)
+    return counts
 
 
 def list_changes(tx: Tx, project_id: ProjectId, message_id: MessageId) -> list[Change]:
