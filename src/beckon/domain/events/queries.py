@@ -15,7 +15,7 @@ from beckon.kit import json
 from beckon.kit.clock import from_ms
 from beckon.kit.refusals import Unknown
 from beckon.storage.log_readers import Cursor
-from beckon.storage.schema import Line, Tx, is_after, log_order, marks, run
+from beckon.storage.schema import Line, Tx, count_up_to, is_after, log_order, marks, run
 
 _events = (
     select(tables.event, tables.event_type.c.name, contact.c.external_id)
@@ -117,6 +117,12 @@ def count_events(tx: Tx, project_id: ProjectId, asked: EventFilter) -> int:
     return tx.execute(
         select(func.count()).select_from(tables.event).where(*_asked(tx, project_id, asked))
     ).scalar_one()
+
+
+def count_events_up_to(tx: Tx, project_id: ProjectId, at_most: int) -> int:
+    """Count the project's events, but not beyond a number: what a page can wait for."""
+    rows = select(tables.event.c.position).where(tables.event.c.project_id == project_id)
+    return count_up_to(tx, rows, at_most)
 
 
 def count_events_after(tx: Tx, project_id: ProjectId, asked: EventFilter, *, position: int) -> int:
