@@ -364,6 +364,9 @@ def arena(server):
     return project, some_things(project)
 
 
+# What says that somebody outside did not answer.
+OUTSIDE = {("POST", "/api/v1/ai/generate"): (502, 503)}
+
 texts = st.text(max_size=20) | st.sampled_from(
     ["EMAIL", "EVENT", "track", "identify", "SEND_EMAIL", "WAIT", "ann@example.com", "user_1",
      "tpl_1", "2026-01-01T00:00:00Z", "{{ a }}", "{% if a %}", "\x00", "null", "380501234567"]
@@ -392,6 +395,6 @@ def test_no_body_whatever_breaks_the_server(arena, place, change, keeps):
     project, things = arena
     body = {**(filled(BODIES[place], things) if keeps else {}), **change}
     reply = client_for(project, place).request(place[0], address(place, things), body)
-    assert reply.status in (200, 400, 404, 409), (reply.status, reply.body)
-    if reply.status != 200:
+    assert reply.status in (200, 400, 404, 409, *OUTSIDE.get(place, ())), (reply.status, reply.body)
+    if reply.status in (400, 404, 409):
         check_refusal(reply, "", body)

@@ -11,7 +11,7 @@ from beckon.api.reteno.routes import ROUTES as RETENO
 from beckon.api.retenshun.routes import ROUTES as RETENSHUN
 from beckon.api.segment.routes import ROUTES as SEGMENT
 from support import reteno_things
-from support.server import eventually, now
+from support.server import NOBODY, eventually, now
 
 # What is for people who are signed in has a matrix of its own: tests/api/test_sessions.py.
 ROUTES = {
@@ -68,12 +68,11 @@ BODIES = {
         "userId": "{user_id}",
         "userHash": "{user_hash}",
     },
-    # A number is no name to be looked up, and no machine of ours.
-    ("POST", "/api/v1/webhooks"): {"url": "https://93.184.215.14/hook"},
+    ("POST", "/api/v1/webhooks"): {"url": f"https://{NOBODY}/hook"},
     ("PUT", "/api/v1/webhooks/{webhook_id}"): {"active": False},
     ("PATCH", "/api/v1/webhooks/{webhook_id}"): {"active": False},
     ("PUT", "/api/v1/ai/model"): {
-        "baseUrl": "https://93.184.215.14/v1",
+        "baseUrl": f"https://{NOBODY}/v1",
         "model": "small",
         "apiKey": "key",
     },

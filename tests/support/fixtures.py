@@ -4,7 +4,7 @@ from contextlib import nullcontext
 
 import pytest
 
-from support.server import serving, sink_beside
+from support.server import NOBODY, serving, sink_beside
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgres"])
@@ -18,7 +18,9 @@ def server(request, tmp_path_factory):
     with (
         database as url,
         sink_beside() as sink,
-        serving(folder, name=request.param, database_url=url, sink=sink) as running,
+        serving(
+            folder, name=request.param, database_url=url, sink=sink, private_targets=NOBODY
+        ) as running,
     ):
         yield running
 

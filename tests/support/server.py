@@ -30,6 +30,8 @@ T = TypeVar("T")
 PATIENCE_SECONDS = 60.0
 STOP_SECONDS = 60.0
 LOOK_EVERY_SECONDS = 0.005
+NOBODY = f"{HOST}:7"
+"""Where projects may call and nobody answers, so that no test asks a machine of others."""
 
 
 @dataclass(frozen=True, slots=True)
