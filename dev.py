@@ -63,7 +63,7 @@ def journeys(arguments: list[str]) -> None:
 
 def soak(arguments: list[str]) -> None:
     """Pass the long kill loops that `test` leaves out; takes the options of pytest."""
-    test(["-m", "soak", *arguments])
+    test(["-m", "soak", "-o", "faulthandler_timeout=0", *arguments])
 
 
 def check(_arguments: list[str]) -> None:
