@@ -5,9 +5,9 @@ Public; project first. Raises AnalyticsUnavailable and QuestionTooLong as `Analy
 
 from beckon.domain.accounts.model import ProjectId
 from beckon.domain.contacts.model import ContactId
-from beckon.domain.segments.compiling import compile_count, compile_sample
+from beckon.domain.segments.compiling import compile_cells, compile_count, compile_sample
 from beckon.domain.segments.facts import AsOf, needs
-from beckon.domain.segments.model import Rule, Standard
+from beckon.domain.segments.model import Cell, Grid, Rule, Standard
 from beckon.storage.analytics.client import Analytics
 
 _MAPS = ("strings", "numbers", "booleans", "times", "lists")
@@ -18,6 +18,15 @@ async def count(analytics: Analytics, project_id: ProjectId, rule: Rule, as_of: 
     question = compile_count(rule, project_id, as_of)
     rows = await analytics.ask(question.sql, question.values)
     return int(rows[0][0])
+
+
+async def count_cells(
+    analytics: Analytics, project_id: ProjectId, grid: Grid, as_of: AsOf
+) -> dict[Cell, int]:
+    """Count who is in each cell of a grid; cells without anybody are left out."""
+    question = compile_cells(grid, project_id, as_of)
+    rows = await analytics.ask(question.sql, question.values)
+    return {Cell(*divmod(int(cell), 10)): int(people) for cell, people in rows}
 
 
 async def list_some(

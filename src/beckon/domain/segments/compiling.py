@@ -17,6 +17,7 @@ from beckon.domain.segments.model import (
     AnyOf,
     EventRule,
     FieldRule,
+    Grid,
     Leaf,
     MemberRule,
     MessageRule,
@@ -71,6 +72,19 @@ def compile_sample(rule: Rule, project_id: ProjectId, as_of: AsOf, *, limit: int
     return Question(sql, compiler.values.values)
 
 
+def compile_cells(grid: Grid, project_id: ProjectId, as_of: AsOf) -> Question:
+    """Ask which cells of a grid hold somebody, in the numbers of `Crowds`, and how many each."""
+    compiler = _Compiler(project_id, as_of, None)
+    people = (
+        f"SELECT contact_id FROM contact FINAL WHERE project_id = {compiler.values.id(project_id)}"  # noqa: S608 - marks only
+    )
+    sql = (
+        f"SELECT cell, count() FROM ({compiler.in_cells(grid)}) "  # noqa: S608
+        f"WHERE contact_id IN ({people}) GROUP BY cell"
+    )
+    return Question(sql, compiler.values.values)
+
+
 def compile_difference(
     rule: Rule,
     project_id: ProjectId,
@@ -119,6 +133,9 @@ class _Compiler:
             scope.append(f"contact_id IN {self.values.add(list(among), 'Array(UInt64)')}")
         self._scope = all_of(scope)
         self._crowds = Crowds(self._scope, as_of, self.values)
+
+    def in_cells(self, grid: Grid) -> str:
+        return self._crowds.in_cells(grid)
 
     def question(self, rule: Rule, asked: str) -> Question:
         sql = f"SELECT {asked} FROM contact FINAL WHERE {self._scope} AND {self._write(rule)}"  # noqa: S608 - marks only

@@ -164,8 +164,21 @@ class Crowds:
 
     def of_cell(self, rule: RfmRule) -> str:
         """Write who is in one of the cells of a grid."""
+        table, asked, cell = self._grid(rule.grid)
+        numbers = [10 * one.recency + one.frequency for one in rule.cells]
+        wanted = self._values.add(numbers, "Array(UInt64)")
+        return self._set(table, asked, f"{cell} IN {wanted}", for_none=False)
+
+    def in_cells(self, grid: Grid) -> str:
+        """Write who is in which cell of a grid, ten times the recency and the frequency."""
+        table, asked, cell = self._grid(grid)
+        where = all_of([self._scope, *asked])
+        return f"SELECT contact_id, {cell} AS cell FROM {table} WHERE {where} GROUP BY contact_id"  # noqa: S608 - marks only
+
+    def _grid(self, grid: Grid) -> tuple[str, list[str], str]:
+        """Write where a grid looks, for what, and the number of the cell of one contact."""
         ever = window_span(None, self._as_of.now, self._as_of.zone)
-        if rule.grid is Grid.SALES:
+        if grid is Grid.SALES:
             table, at, count = "purchase FINAL", "placed_at", "count()"
             asked = [
                 f"status = {self._values.text(DELIVERED_ORDER)}",
@@ -179,10 +192,7 @@ class Crowds:
             for days in RFM_RECENCY_DAYS
         ]
         reached = [f"({count} >= {least})" for least in RFM_FREQUENCIES]
-        cell = f"10 * (1 + {' + '.join(edges)}) + {' + '.join(reached)}"
-        numbers = [10 * one.recency + one.frequency for one in rule.cells]
-        wanted = self._values.add(numbers, "Array(UInt64)")
-        return self._set(table, asked, f"{cell} IN {wanted}", for_none=False)
+        return table, asked, f"10 * (1 + {' + '.join(edges)}) + {' + '.join(reached)}"
 
     def of_segment(self, rule: MemberRule) -> str:
         """Write who is, or is not, in another segment now."""
