@@ -1,21 +1,19 @@
-"""SQL that changes workflows and runs. Private: only this slice's actions import it."""
+"""SQL that changes runs: where each person is. Private."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import select, update
 
 from beckon.domain.accounts.model import ProjectId
 from beckon.domain.contacts.model import ContactId
 from beckon.domain.messages.model import RunId, WorkflowId
 from beckon.domain.workflows import tables
-from beckon.domain.workflows.model import Definition, Run, RunState, Trail, VersionId
-from beckon.domain.workflows.stored import to_stored
+from beckon.domain.workflows.model import Run, RunState, VersionId
 from beckon.kit import json
 from beckon.kit.clock import from_ms, to_ms
-from beckon.storage import schema
-from beckon.storage.schema import Tx, marks, number_of, run, run_many
+from beckon.storage.schema import Tx, marks, run, run_many
 
 CHUNK = 500
 
@@ -38,82 +36,6 @@ class Kept:
     def is_active(self) -> bool:
         """Whether it still moves."""
         return self.state is RunState.ACTIVE
-
-
-def insert_workflow(
-    tx: Tx, project_id: ProjectId, *, name: str, is_active: bool, now: datetime
-) -> WorkflowId:
-    """Add a workflow whose first version is about to follow."""
-    added = tx.execute(
-        insert(tables.workflow).values(
-            project_id=project_id,
-            name=name,
-            is_active=is_active,
-            version=1,
-            listens_since=now,
-            created_at=now,
-            updated_at=now,
-        )
-    )
-    return WorkflowId(number_of(added))
-
-
-def insert_version(
-    tx: Tx,
-    project_id: ProjectId,
-    workflow_id: WorkflowId,
-    number: int,
-    definition: Definition,
-    now: datetime,
-) -> VersionId:
-    """Add a version; it never changes afterwards."""
-    added = tx.execute(
-        insert(tables.workflow_version).values(
-            project_id=project_id,
-            workflow_id=workflow_id,
-            number=number,
-            definition=to_stored(definition),
-            created_at=now,
-        )
-    )
-    return VersionId(number_of(added))
-
-
-def insert_ears(
-    tx: Tx, project_id: ProjectId, version_id: VersionId, ears: Iterable[tuple[str, str]]
-) -> None:
-    """Note what a version listens for: keys of signals, each with its role."""
-    run_many(
-        tx,
-        "INSERT INTO workflow_ear (version_id, key, role, project_id) VALUES (?, ?, ?, ?)",
-        [(version_id, key, role, project_id) for key, role in sorted(set(ears))],
-    )
-
-
-def delete_ears(tx: Tx, project_id: ProjectId, workflow_id: WorkflowId, role: str) -> None:
-    """Let no version of a workflow listen in a role any more."""
-    versions = select(tables.workflow_version.c.id).where(
-        tables.workflow_version.c.project_id == project_id,
-        tables.workflow_version.c.workflow_id == workflow_id,
-    )
-    tx.execute(
-        delete(tables.workflow_ear).where(
-            tables.workflow_ear.c.project_id == project_id,
-            tables.workflow_ear.c.role == role,
-            tables.workflow_ear.c.version_id.in_(versions),
-        )
-    )
-
-
-def update_workflow(
-    tx: Tx, project_id: ProjectId, workflow_id: WorkflowId, values: Mapping[str, object]
-) -> None:
-    """Set columns of one workflow."""
-    tx.execute(
-        update(tables.workflow)
-        .where(tables.workflow.c.project_id == project_id, tables.workflow.c.id == workflow_id)
-        .values(**values)
-    )
 
 
 def insert_runs(
@@ -210,6 +132,18 @@ def lock_runs_of_contacts(
     return found
 
 
+def list_moving(tx: Tx, project_id: ProjectId, workflow_id: WorkflowId) -> list[RunId]:
+    """List the runs of a workflow that still move."""
+    rows = tx.execute(
+        select(tables.run.c.id).where(
+            tables.run.c.project_id == project_id,
+            tables.run.c.workflow_id == workflow_id,
+            tables.run.c.state == RunState.ACTIVE,
+        )
+    )
+    return [RunId(row.id) for row in rows]
+
+
 def update_runs_any_project(tx: Tx, moved: Sequence[tuple[Run, RunState]], now: datetime) -> None:
     """Put moved runs where they are now; those that ended or wait for an answer are not due."""
     run_many(
@@ -265,137 +199,6 @@ def update_runs_stopped(
         )
         .values(state=state, due_at=None, ended_at=now, awaits=None)
     )
-
-
-def list_moving(tx: Tx, project_id: ProjectId, workflow_id: WorkflowId) -> list[RunId]:
-    """List the runs of a workflow that still move."""
-    rows = tx.execute(
-        select(tables.run.c.id).where(
-            tables.run.c.project_id == project_id,
-            tables.run.c.workflow_id == workflow_id,
-            tables.run.c.state == RunState.ACTIVE,
-        )
-    )
-    return [RunId(row.id) for row in rows]
-
-
-def insert_trails_any_project(
-    tx: Tx, walked: Iterable[tuple[Run, RunId | None, Sequence[Trail]]], now: datetime
-) -> None:
-    """Add to journeys; a line without a run tells of somebody who did not enter."""
-    moment = to_ms(now)
-    run_many(
-        tx,
-        "INSERT INTO run_step (project_id, workflow_id, version_id, run_id, contact_id, step, "
-        "passing, note, planned_at, at) VALUES (?,?,?,?,?,?,?,?,?,?)",
-        [
-            (
-                one.project_id,
-                one.workflow_id,
-                one.version_id,
-                run_id,
-                one.contact_id,
-                trail.step,
-                trail.passing,
-                trail.note,
-                to_ms(trail.at),
-                moment,
-            )
-            for one, run_id, trails in walked
-            for trail in trails
-        ],
-    )
-
-
-def insert_call(
-    tx: Tx,
-    project_id: ProjectId,
-    one: Run,
-    step: str,
-    request: Mapping[str, object],
-    now: datetime,
-) -> None:
-    """Ask for a call to the outside; the same step of the same run asks once."""
-    adding = schema.insert(tx, tables.run_call).values(
-        project_id=project_id,
-        run_id=one.id,
-        contact_id=one.contact_id,
-        step=step,
-        request=dict(request),
-        attempts=0,
-        fence=0,
-        due_at=now,
-        created_at=now,
-    )
-    tx.execute(adding.on_conflict_do_nothing(index_elements=["run_id", "step"]))
-
-
-def claim_calls_any_project(
-    tx: Tx, now: datetime, *, worker: str, until: datetime, limit: int
-) -> list[tuple[int, int, int, int, str, str, int]]:
-    """Take calls that are due, for a while.
-
-    Gives (id, fence, project, run, step, request, attempts made) of each, the request as JSON.
-    """
-    locked = "" if tx.dialect.name == "sqlite" else " FOR UPDATE SKIP LOCKED"
-    rows = run(
-        tx,
-        "UPDATE run_call SET worker = ?, due_at = ?, fence = fence + 1, attempts = attempts + 1 "  # noqa: S608 - fixed words
-        "WHERE id IN (SELECT id FROM run_call WHERE due_at <= ? ORDER BY due_at, id "
-        f"LIMIT ?{locked}) RETURNING id, fence, project_id, run_id, step, request, attempts",
-        [worker, to_ms(until), to_ms(now), limit],
-    )
-    return [(r[0], r[1], r[2], r[3], r[4], r[5], r[6]) for r in rows]
-
-
-def update_call(
-    tx: Tx,
-    project_id: ProjectId,
-    call_id: int,
-    fence: int,
-    *,
-    due_at: datetime | None,
-    fault: str | None,
-    now: datetime,
-) -> bool:
-    """Note what came of a call, or when to try again; False where another worker has it now."""
-    answered = None if due_at is not None else to_ms(now)
-    return bool(
-        run(
-            tx,
-            "UPDATE run_call SET worker = NULL, due_at = ?, answered_at = ?, fault = ? "
-            "WHERE project_id = ? AND id = ? AND fence = ? AND answered_at IS NULL RETURNING id",
-            [_ms(due_at), answered, fault, project_id, call_id, fence],
-        )
-    )
-
-
-def list_callers_any_project(tx: Tx) -> list[str]:
-    """List the workers that are at calls."""
-    return [row[0] for row in run(tx, "SELECT DISTINCT worker FROM run_call WHERE worker > ''")]
-
-
-def update_freed_any_project(tx: Tx, workers: Sequence[str], now: datetime) -> int:
-    """Let others make the calls that these workers were at; tells how many there were."""
-    rows = run(
-        tx,
-        f"UPDATE run_call SET worker = NULL, due_at = ? WHERE worker IN ({marks(len(workers))}) "  # noqa: S608 - marks only
-        "RETURNING id",
-        [to_ms(now), *workers],
-    )
-    return len(rows)
-
-
-def claim_scan_any_project(tx: Tx, now: datetime) -> tuple[ProjectId, WorkflowId] | None:
-    """Take one workflow whose date or turn is to be looked at; others skip it meanwhile."""
-    locked = "" if tx.dialect.name == "sqlite" else " FOR UPDATE SKIP LOCKED"
-    rows = run(
-        tx,
-        "SELECT project_id, id FROM workflow WHERE next_at <= ? AND is_active "  # noqa: S608 - fixed words
-        f"ORDER BY next_at, id LIMIT 1{locked}",
-        [to_ms(now)],
-    )
-    return (ProjectId(rows[0][0]), WorkflowId(rows[0][1])) if rows else None
 
 
 def update_contact_of_runs(tx: Tx, project_id: ProjectId, old: ContactId, new: ContactId) -> None:
