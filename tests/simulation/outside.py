@@ -4,6 +4,7 @@ A process ends between any two things it does: from then on nothing it waits for
 """
 
 import asyncio
+import sqlite3
 from collections import Counter
 from datetime import timedelta
 
@@ -45,22 +46,49 @@ class Life:
 
 
 class Store:
-    """A real SQLite in memory that several simulated processes share."""
+    """A real SQLite in memory that several simulated processes share.
+
+    One serves all worlds, one after the other: what statements were compiled to is kept.
+    """
 
     def __init__(self, template):
-        self.engine = create_engine(
+        engine = create_engine(
             "sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False}
         )
-        event.listen(self.engine, "connect", _leave_transactions_to_us)
-        event.listen(self.engine, "begin", lambda tx: tx.exec_driver_sql("BEGIN"))
-        raw = self.engine.raw_connection()
-        template.backup(raw.driver_connection)
-        raw.close()
+        event.listen(engine, "connect", _leave_transactions_to_us)
+        self._tx = engine.connect()
+        self._driver = self._tx.connection.driver_connection
+        self._engine = engine
+        self._begin_with(template)
+
+    def keep(self):
+        """Take what is there now as what each world begins with."""
+        self._beginning = sqlite3.connect(":memory:")
+        self._driver.backup(self._beginning)
+
+    def begin(self):
+        """Go back to what was kept."""
+        self._begin_with(self._beginning)
+
+    def close(self):
+        self._tx.close()
+        self._engine.dispose()
+        self._beginning.close()
 
     def run(self, action):
         """Run an action in a transaction of its own."""
-        with self.engine.begin() as tx:
-            return action(tx)
+        driver = self._driver  # SQLAlchemy's own begin and commit cost more than a small action
+        driver.execute("BEGIN")
+        try:
+            result = action(self._tx)
+        except BaseException:
+            driver.execute("ROLLBACK")
+            raise
+        driver.execute("COMMIT")
+        return result
+
+    def _begin_with(self, template):
+        template.backup(self._driver)
 
 
 class State:

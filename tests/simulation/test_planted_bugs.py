@@ -83,16 +83,16 @@ BUGS = (
 )
 
 
-def is_found(seed, template):
+def is_found(seed, store):
     """Tell whether a world notices, by its own check at the end or by what the engine asserts."""
     try:
-        live(seed, template)
+        live(seed, store)
     except AssertionError:
         return True
     return False
 
 
 @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.__name__)
-def test_a_planted_bug_is_found_by_some_seed(bug, monkeypatch, template):
+def test_a_planted_bug_is_found_by_some_seed(bug, monkeypatch, store):
     bug(monkeypatch.setattr)
-    assert any(is_found(seed, template) for seed in range(SEEDS_MAX)), "all worlds lived with it"
+    assert any(is_found(seed, store) for seed in range(SEEDS_MAX)), "all worlds lived with it"

@@ -6,31 +6,41 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from beckon.domain.contacts.model import Channel
 from beckon.domain.messages import actions as messages
 from beckon.domain.messages import queries, recovery
-from beckon.domain.messages.model import BulkMessage, Heard, Report, State
+from beckon.domain.messages.model import Heard, Report, State
 from beckon.domain.messages.policies import Cap, Policy, QuietHours
 from beckon.domain.messages.tables import message, message_change
 from beckon.domain.subscriptions import actions as subscriptions
-from beckon.domain.subscriptions.model import Proof, Purpose, Suppression
-from beckon.domain.templates.model import TemplateVersionId
+from beckon.domain.subscriptions.model import Proof, Suppression
 from beckon.engine import steps
 from beckon.engine.deliver import Deliver
 from beckon.kit.refusals import Refusal
 from beckon.storage.schema import Tx
 from simulation.outside import Books, Life, Provider, Store, VirtualClock
 from simulation.outside import State as Seen
-from support.builders import a_contact, a_message, a_project
+from simulation.people import CAMPAIGN, PEOPLE, PROJECT, address_of
 from support.worker import SENDER
 
-PEOPLE = 6
-CAMPAIGN = 7
 WORKERS = 2
 DAYS = 12
 MOVING = (State.QUEUED, State.HELD, State.DEFERRED, State.SUBMITTING)
+
+# Written once: to put statements together takes longer than to run them.
+NEXT = select(func.min(message.c.due_at), func.min(message.c.resolve_at))
+SUBMITTED = select(message.c.submitted_at).where(message.c.id == bindparam("message_id"))
+HEARD = select(func.count()).where(
+    message_change.c.message_id == bindparam("message_id"),
+    message_change.c.reason == bindparam("reason"),
+)
+STILL = (
+    select(message.c.state, func.count())
+    .where((message.c.state.in_(MOVING)) | message.c.resolve_at.is_not(None))
+    .group_by(message.c.state)
+)
 
 
 @dataclass
@@ -38,12 +48,11 @@ class World:
     """Everything of one seed; `run` lets it live until nothing moves."""
 
     seed: int
-    template: object
+    store: Store
     dice: random.Random = field(init=False)
 
     def __post_init__(self):
         self.dice = random.Random(self.seed)
-        self.store = Store(self.template)
         self.books = Books()
         self.clock = VirtualClock()
         self.repeats_safely = self.dice.random() < 0.3
@@ -57,7 +66,8 @@ class World:
 
     async def run(self):
         """Live until nothing moves any more; what still does after twelve days is stuck."""
-        self.project_id, self.ids = self.store.run(self._begin)
+        self.store.begin()
+        self.store.run(self._begin)
         tasks = [asyncio.create_task(self._employ()) for _ in range(WORKERS)]
         tasks.append(asyncio.create_task(self._interfere()))
         try:
@@ -75,34 +85,10 @@ class World:
             await asyncio.gather(*everyone, return_exceptions=True)
 
     def _begin(self, tx: Tx):
-        project_id = a_project(tx)
         if self.dice.random() < 0.3:
             caps = (Cap(self.dice.randint(1, 3), recovery.rules.GIVE_UP_AFTER),)
             quiet = QuietHours(9 * 60 + 30, 11 * 60)
-            messages.set_policy(tx, project_id, Policy(caps, quiet), self.clock.now())
-        people = [
-            a_contact(tx, project_id, f"p{number}", email=f"p{number}@example{number % 2}.com")
-            for number in range(PEOPLE)
-        ]
-        for number, person in enumerate(people):
-            for purpose in (Purpose.TRIGGERED, Purpose.TRANSACTIONAL):
-                key = f"{purpose} {number}"
-                a_message(
-                    tx, project_id, key, contact_id=person, purpose=purpose, now=self.clock.now()
-                )
-        version = TemplateVersionId(tx.execute(select(message.c.version_id).limit(1)).scalar_one())
-        now = self.clock.now()
-        messages.queue_bulk(
-            tx,
-            project_id,
-            [BulkMessage(person, version, None, now) for person in people],
-            campaign_id=CAMPAIGN,
-            channel=Channel.EMAIL,
-            category=None,
-            sender=None,
-            now=now,
-        )
-        return project_id, people
+            messages.set_policy(tx, PROJECT, Policy(caps, quiet), self.clock.now())
 
     async def _employ(self):
         """Keep one post filled: whoever ends is followed by somebody else, a little later."""
@@ -155,13 +141,9 @@ class World:
     def _pause(self):
         """Tell how long nothing can be due, unless somebody interferes or ends."""
 
-        def read(tx):
-            return tx.execute(
-                select(func.min(message.c.due_at), func.min(message.c.resolve_at))
-            ).one()
-
-        moments = [one for one in self.store.run(read) if one is not None]
-        waits = [(one - self.clock.now()).total_seconds() for one in moments]
+        moments = self.store.run(lambda tx: tx.execute(NEXT).one())
+        now = self.clock.now()
+        waits = [(one - now).total_seconds() for one in moments if one is not None]
         return min((wait for wait in waits if wait > 0), default=DAYS * 86_400) + 0.001
 
     def _ring(self):
@@ -184,37 +166,35 @@ class World:
             self.dice.choice(acts)()
             self._ring()
         if self.dice.random() < 0.3:
-            cancel = partial(messages.cancel, project_id=self.project_id, campaign_id=CAMPAIGN)
+            cancel = partial(messages.cancel, project_id=PROJECT, campaign_id=CAMPAIGN)
             self.store.run(lambda tx: cancel(tx, now=self.clock.now(), limit=100))
         self._release()
-        self.store.run(lambda tx: messages.resume(tx, self.project_id))
+        self.store.run(lambda tx: messages.resume(tx, PROJECT))
         self._ring()
 
     def _release(self):
         self.store.run(
             lambda tx: messages.release(
-                tx, self.project_id, CAMPAIGN, self.clock.now(), limit=self.dice.randint(1, 9) + 6
+                tx, PROJECT, CAMPAIGN, self.clock.now(), limit=self.dice.randint(1, 9) + 6
             )
         )
 
     def _recall(self):
-        self.store.run(lambda tx: messages.recall(tx, self.project_id, CAMPAIGN, self.clock.now()))
+        self.store.run(lambda tx: messages.recall(tx, PROJECT, CAMPAIGN, self.clock.now()))
 
     def _hold(self):
         def act(tx):
-            if not messages.resume(tx, self.project_id):
-                messages.hold(tx, self.project_id, "a person said so", self.clock.now())
+            if not messages.resume(tx, PROJECT):
+                messages.hold(tx, PROJECT, "a person said so", self.clock.now())
 
         self.store.run(act)
 
     def _suppress(self):
-        address = self.dice.choice(
-            [f"p{number}@example{number % 2}.com" for number in range(PEOPLE)]
-        )
+        address = address_of(self.dice.randrange(PEOPLE))
         self.store.run(
             lambda tx: subscriptions.suppress(
                 tx,
-                self.project_id,
+                PROJECT,
                 Channel.EMAIL,
                 [address],
                 reason=Suppression.MANUAL,
@@ -230,13 +210,13 @@ class World:
             one = Report(
                 self.dice.choice(list(Heard)), self.clock.now(), self.dice.choice(sorted(taken))
             )
-            self.store.run(lambda tx: messages.report(tx, self.project_id, [one], self.clock.now()))
+            self.store.run(lambda tx: messages.report(tx, PROJECT, [one], self.clock.now()))
 
     def _requeue(self):
         dead = self.store.run(
             lambda tx: queries.list_messages(
                 tx,
-                self.project_id,
+                PROJECT,
                 queries.MessageFilter(state=State.FAILED),
                 offset=0,
                 limit=1,
@@ -244,7 +224,7 @@ class World:
         )
         for one in dead:
             self.store.run(
-                lambda tx, one=one: messages.requeue(tx, self.project_id, one.id, self.clock.now())
+                lambda tx, one=one: messages.requeue(tx, PROJECT, one.id, self.clock.now())
             )
 
     def _may_go(self, letter):
@@ -253,34 +233,18 @@ class World:
         if since is None:
             return True
         submitted_at = self.store.run(
-            lambda tx: tx.execute(
-                select(message.c.submitted_at).where(message.c.id == letter.id)
-            ).scalar_one()
+            lambda tx: tx.execute(SUBMITTED, {"message_id": letter.id}).scalar_one()
         )
         return submitted_at <= since
 
     def _was_heard(self, letter, reason):
         """Tell whether the ledger has an answer with these words."""
 
-        def count(tx):
-            return tx.execute(
-                select(func.count()).where(
-                    message_change.c.message_id == letter.id,
-                    message_change.c.reason == reason,
-                )
-            ).scalar_one()
-
-        return self.store.run(count) > 0
+        named = {"message_id": letter.id, "reason": reason}
+        return self.store.run(lambda tx: tx.execute(HEARD, named).scalar_one()) > 0
 
     def _moving(self):
-        def count(tx):
-            return tx.execute(
-                select(message.c.state, func.count())
-                .where((message.c.state.in_(MOVING)) | message.c.resolve_at.is_not(None))
-                .group_by(message.c.state)
-            ).all()
-
-        return self.store.run(count)
+        return self.store.run(lambda tx: tx.execute(STILL).all())
 
     def _is_doubted(self, row):
         """Tell whether an answer about a message was ever lost, so that it may be there unheard."""
