@@ -293,3 +293,14 @@ def test_hostile_words_about_people_are_shown_and_never_run(project, ada):
         origin=ada.url,
     )
     assert b"<img src=x" not in looked.body
+
+
+def test_what_a_page_does_not_wait_for_is_counted_beside_it(project, ada):
+    for number in range(51):
+        project.retenshun.post("/api/v1/users", {"id": f"counted_{number}"}).ok()
+    page = ada.text("/contacts")
+    assert 'hx-get="/contacts/count?"' in page
+    assert "51 people" not in page
+    assert "51 people" in ada.text("/contacts/count?")
+    assert "11 people" in ada.text("/contacts/count?search=counted_1")
+    assert "11 people" in ada.text("/contacts?search=counted_1")

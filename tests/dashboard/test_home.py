@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from beckon.dashboard.pages import home
 from beckon.dashboard.pages.home import days_of
 from beckon.domain.accounts.model import Role
 from beckon.domain.reports.model import Bar, Period
@@ -55,3 +56,15 @@ def test_the_first_steps_go_further(project, ada):
     assert "is-done" not in ada.text("/").partition("And then")[2]
     signs_up(project)
     assert ada.text("/").partition("And then")[2].count("is-done") == 1
+
+
+def test_the_figures_of_a_large_project_follow_the_page(project, ada, monkeypatch):
+    monkeypatch.setattr(home, "COUNTED_MAX", 2)
+    for number in range(3):
+        project.retenshun.post("/api/v1/users", {"id": f"user_{number}"}).ok()
+    page = ada.text("/")
+    assert "2+" in page
+    assert 'hx-get="/start/figures"' in page
+    exact = ada.text("/start/figures")
+    assert ">3</span>" in exact
+    assert "hx-get" not in exact

@@ -33,7 +33,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """A page of the list; `total` is None where it was not counted, on later pages."""
+    """A page of the list; `total` is None where more than a page was found."""
 
     rows: list[Row]
     total: int | None
@@ -43,14 +43,7 @@ class Stretch:
 async def show_list(visit: Visit) -> Response:
     """Answer GET /contacts, the newest first."""
     project_id = visit.session.project.id
-    search, seen = visit.asked("search"), visit.asked("seen")
-    if len(search) > SEARCH_CHARACTERS_MAX:
-        raise Invalid(f"search must have at most {SEARCH_CHARACTERS_MAX} characters.")
-    asked = ContactFilter(
-        search=search or None,
-        is_active=ACTIVITIES.get(seen),
-        active_since=visit.now - rules.ACTIVE_FOR,
-    )
+    asked, search, seen = _asked(visit), visit.asked("search"), visit.asked("seen")
     number = visit.asked_number("before")
     before = None if number is None else ContactId(number)
     stretch = await visit.house.state.read(lambda tx: read_stretch(tx, project_id, asked, before))
@@ -59,12 +52,20 @@ async def show_list(visit: Visit) -> Response:
         "contacts.html",
         rows=stretch.rows,
         total=stretch.total,
+        words=words,
         search=search,
         seen=seen,
         newest=f"/contacts?{words}" if before is not None else None,
         older=stretch.older and f"/contacts?{words}&before={stretch.older}",
         may_edit=visit.session.role in EDITORS,
     )
+
+
+async def count(visit: Visit) -> Response:
+    """Answer GET /contacts/count: how many the list is of, fetched once the page is there."""
+    project_id, asked = visit.session.project.id, _asked(visit)
+    total = await visit.house.state.read(lambda tx: queries.count_matching(tx, project_id, asked))
+    return visit.bare_page("contacts_count.html", total=total)
 
 
 async def show_new(visit: Visit) -> Response:
@@ -106,12 +107,7 @@ def read_stretch(
     """Read a page of the list; somebody whose contact number is asked for stands first."""
     found = queries.list_page(tx, project_id, asked, before=before, limit=ROWS + 1)
     shown = found[:ROWS]
-    total = None
-    if before is None and len(found) <= ROWS:
-        total = len(found)
-    elif before is None and not asked.search and asked.is_active is None:
-        # To count what a search finds, every line of the index would be asked once more.
-        total = queries.count_contacts(tx, project_id)
+    total = len(found) if before is None and len(found) <= ROWS else None
     named = _find_by_number(tx, project_id, asked.search) if before is None else None
     if named is not None and named not in shown:
         shown = [named, *shown]
@@ -120,6 +116,18 @@ def read_stretch(
         _rows(tx, project_id, shown),
         total,
         str(found[ROWS - 1].id) if len(found) > ROWS else None,
+    )
+
+
+def _asked(visit: Visit) -> ContactFilter:
+    """Read what the list is to hold. Raises Invalid."""
+    search = visit.asked("search")
+    if len(search) > SEARCH_CHARACTERS_MAX:
+        raise Invalid(f"search must have at most {SEARCH_CHARACTERS_MAX} characters.")
+    return ContactFilter(
+        search=search or None,
+        is_active=ACTIVITIES.get(visit.asked("seen")),
+        active_since=visit.now - rules.ACTIVE_FOR,
     )
 
 
@@ -149,5 +157,6 @@ def _rows(tx: Tx, project_id: ProjectId, people: Sequence[Contact]) -> list[Row]
 
 PAGES = (
     Page(path="/contacts", get=show_list),
+    Page(path="/contacts/count", get=count),
     Page(path="/contacts/new", get=show_new, post=create),
 )

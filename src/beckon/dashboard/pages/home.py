@@ -36,7 +36,7 @@ ON_THE_WAY = (State.QUEUED, State.SUBMITTING, State.DEFERRED)
 TO_LOOK_AT = (State.UNKNOWN, State.DEAD, State.FAILED)
 
 DAYS = 30
-COUNTED_MAX = 100_000
+COUNTED_MAX = 10_000
 """How far the page itself counts; beyond it the figures follow as a piece of their own."""
 
 CAMPAIGNS_MAX = 50

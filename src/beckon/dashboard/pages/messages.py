@@ -19,6 +19,8 @@ from beckon.kit.refusals import Invalid
 from beckon.storage.schema import Tx
 
 ROWS = 50
+COUNTED_MAX = 10_000
+"""How far the messages in a state are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,8 @@ async def show(visit: Visit) -> Response:
         states=stretch.states,
         state=state,
         total=stretch.total,
+        counted_max=COUNTED_MAX,
+        is_more=any(count >= COUNTED_MAX for _, count in stretch.states),
         newer=stretch.newer,
         older=stretch.older,
         is_tail=before is None and after is None,
@@ -84,7 +88,7 @@ def read_stretch(
         rows = messages.list_messages_before(
             tx, project_id, asked, position=None if after is not None else before, limit=ROWS
         )
-    counts = messages.count_by_state(tx, project_id)
+    counts = messages.count_by_state_up_to(tx, project_id, COUNTED_MAX)
     newer, older = _neighbours(tx, project_id, asked, rows)
     return Stretch(
         _rows(tx, project_id, rows),

@@ -24,6 +24,8 @@ purchase = Table(
     Column("updated_at", Moment, nullable=False),
     UniqueConstraint("project_id", "external_id"),
     Index(None, "project_id", "contact_id", "placed_at"),
+    Index(None, "project_id", "id"),
+    Index(None, "project_id", "status", "id"),
 )
 
 # A log: read forward by (epoch, position), as the event log is.
