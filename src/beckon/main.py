@@ -16,7 +16,7 @@ import uvicorn
 from sqlalchemy import Engine
 
 from beckon import __version__
-from beckon.api.call import Services
+from beckon.api.call import Face, Services
 from beckon.api.cors import Origins
 from beckon.api.http_edge import BoundedHttp
 from beckon.api.ingest import Ingest
@@ -28,11 +28,14 @@ from beckon.api.links.mail_in import MailIn
 from beckon.api.openapi import describe
 from beckon.api.operations import Operations
 from beckon.api.reteno.routes import ROUTES as RETENO
+from beckon.api.reteno.told import TOLD as RETENO_TOLD
 from beckon.api.retenshun.automations_hook import HookIn
 from beckon.api.retenshun.reports_in import ReportsIn
 from beckon.api.retenshun.routes import ROUTES as RETENSHUN
+from beckon.api.retenshun.told import TOLD as RETENSHUN_TOLD
 from beckon.api.retenshun.webhook_words import write_delivery
 from beckon.api.segment.routes import ROUTES as SEGMENT
+from beckon.api.segment.told import TOLD as SEGMENT_TOLD
 from beckon.api.serve import Api, Gate, Receive, Scope, Send
 from beckon.api.signed_in import SignedIn
 from beckon.channels.ai.client import write_copy
@@ -351,7 +354,16 @@ class Server:
         ring = self._bells.ring_work
         self._links = Links(self._state, self._clock, self._signer, ring)
         self._mail_in = MailIn(self._state, self._clock, keyring, ring)
-        described = describe(routes, version=__version__, server=settings.base_url)
+        described = describe(
+            routes,
+            {
+                Face.RETENSHUN: RETENSHUN_TOLD,
+                Face.RETENO: RETENO_TOLD,
+                Face.SEGMENT: SEGMENT_TOLD,
+            },
+            version=__version__,
+            server=settings.base_url,
+        )
         self._operations = Operations(
             self._state, described, self._analytics, measure=self._forwarder.measure
         )

@@ -1,12 +1,13 @@
 """Describes every route as an OpenAPI 3.1 document, made from the routes themselves."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
 
 from beckon.api.call import Access, Face, Route
+from beckon.api.told import FREE, FREE_VALUE, REFERENCE, Told, tell, tighten
 from beckon.kit import json
 
 SESSION = "session"
@@ -48,6 +49,8 @@ IDEMPOTENCY_KEY: dict[str, Any] = {
     "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
 }
 
+NOTHING_TOLD = Told({}, {})
+
 REFUSALS = {
     "400": "A value is missing or cannot be taken; the message names field and rule.",
     "401": "The key is missing, unknown or revoked.",
@@ -73,19 +76,30 @@ class Error(Struct):
     status: int
 
 
-def describe(routes: Sequence[Route], *, version: str, server: str) -> dict[str, Any]:
-    """Describe the routes. Source: OpenAPI Specification 3.1."""
+def describe(
+    routes: Sequence[Route], told: Mapping[Face, Told], *, version: str, server: str
+) -> dict[str, Any]:
+    """Describe the routes, and by `told` what their types do not say.
+
+    Source: OpenAPI Specification 3.1.
+    """
     kinds = sorted(
         {kind for route in routes for kind in (route.body, route.reply, route.query) if kind}
+        - {str}
         | {Error},
         key=str,
     )
     references, components = json.schemas_of(kinds)
     schema_of = dict(zip(kinds, references, strict=True))
+    for face, words in told.items():
+        bodies = {route.body for route in routes if route.face is face and route.body}
+        tell(components, [_named(schema_of[body]) for body in sorted(bodies, key=str)], words)
+    components[FREE] = FREE_VALUE
     paths: dict[str, dict[str, Any]] = {}
     for route in routes:
+        words = told.get(route.face, NOTHING_TOLD)
         paths.setdefault(route.path, {})[route.method.lower()] = _operation(
-            route, schema_of, components
+            route, schema_of, components, words
         )
     return {
         "openapi": "3.1.0",
@@ -106,7 +120,7 @@ def describe(routes: Sequence[Route], *, version: str, server: str) -> dict[str,
 
 
 def _operation(
-    route: Route, schema_of: dict[Any, dict[str, Any]], components: dict[str, Any]
+    route: Route, schema_of: dict[Any, dict[str, Any]], components: dict[str, Any], told: Told
 ) -> dict[str, Any]:
     access = _access(route)
     described: dict[str, Any] = {
@@ -117,13 +131,13 @@ def _operation(
         "security": _security(route),
         "responses": {"200": _success(route, schema_of), **_refusals(route, schema_of)},
     }
-    parameters = [*_path_parameters(route), *_query_parameters(route, schema_of, components)]
+    parameters = [*_path_parameters(route), *_query_parameters(route, schema_of, components, told)]
     if _is_told_apart(route):
         parameters.append(IDEMPOTENCY_KEY)
     if parameters:
         described["parameters"] = parameters
     if route.body is not None:
-        media: dict[str, Any] = {"schema": schema_of[route.body]}
+        media: dict[str, Any] = {"schema": schema_of[route.body] | told.calls.get(route.path, {})}
         if route.example is not None:
             media["example"] = route.example
         described["requestBody"] = {"required": True, "content": {"application/json": media}}
@@ -164,6 +178,11 @@ def _first_line(route: Route) -> str:
 def _success(route: Route, schema_of: dict[Any, dict[str, Any]]) -> dict[str, Any]:
     if route.reply is None:
         return {"description": "Done; the body is empty."}
+    if route.reply is str:
+        return {
+            "description": "Done, in bare words.",
+            "content": {"text/plain": {"schema": {"type": "string"}}},
+        }
     return {
         "description": "Done.",
         "content": {"application/json": {"schema": schema_of[route.reply]}},
@@ -195,13 +214,36 @@ def _path_parameters(route: Route) -> list[dict[str, Any]]:
 
 
 def _query_parameters(
-    route: Route, schema_of: dict[Any, dict[str, Any]], components: dict[str, Any]
+    route: Route, schema_of: dict[Any, dict[str, Any]], components: dict[str, Any], told: Told
 ) -> list[dict[str, Any]]:
     if route.query is None:
         return []
-    described = components[schema_of[route.query]["$ref"].rpartition("/")[2]]
+    kind = _named(schema_of[route.query])
+    described = components[kind]
     required = described.get("required", ())
     return [
-        {"name": field, "in": "query", "required": field in required, "schema": schema}
+        _query_parameter(
+            field,
+            schema,
+            told.own.get(f"{kind}.{field}", told.queries.get(field, {})),
+            is_required=field in required,
+        )
         for field, schema in described["properties"].items()
     ]
+
+
+def _query_parameter(
+    field: str, schema: dict[str, Any], rules: dict[str, Any], *, is_required: bool
+) -> dict[str, Any]:
+    """Describe a word of a query: it is never null, and empty is as good as not given."""
+    kinds = [kind for kind in schema.get("anyOf", [schema]) if kind.get("type") != "null"]
+    known = {"default": schema["default"]} if schema.get("default") is not None else {}
+    told = {**(kinds[0] if len(kinds) == 1 else {"anyOf": kinds}), **known}
+    tighten(told, {"minLength": 1, **rules} if is_required else rules)
+    described = {"name": field, "in": "query", "required": is_required, "schema": told}
+    return described if is_required else {**described, "allowEmptyValue": True}
+
+
+def _named(reference: dict[str, Any]) -> str:
+    name: str = reference["$ref"].removeprefix(REFERENCE)
+    return name

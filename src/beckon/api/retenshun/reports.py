@@ -336,6 +336,7 @@ def _day(begins_at: datetime, period: Period) -> str:
 
 async def _period(edge: Edge, asked: PeriodAsked) -> Period:
     """Read which time is meant; 30 days where nothing is said."""
+    _grain(asked.interval)
     zone = await _zone(edge)
     if asked.from_ is None and asked.to is None:
         named = asked.range or "30d"

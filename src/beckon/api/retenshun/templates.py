@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-from msgspec import UNSET, Struct, field
+from msgspec import UNSET, Struct, UnsetType, field
 
 from beckon.api.call import Call
 from beckon.api.retenshun.objects import (
@@ -53,7 +53,7 @@ class TemplatesAsked(Page):
     """Query of GET /templates."""
 
     channel: str | None = None
-    ai: bool | None = None
+    ai: bool | UnsetType = UNSET
     limit: int = 1000
 
 
@@ -90,7 +90,7 @@ def create_template(call: Call, body: CreateTemplate) -> TemplateObject:
 def list_templates(call: Call, query: TemplatesAsked) -> TemplateList:
     """GET /templates, newest first; `ai` asks for those that a model wrote, or did not."""
     query.check()
-    asked = TemplateFilter(read_channel(query.channel), query.ai)
+    asked = TemplateFilter(read_channel(query.channel), None if query.ai is UNSET else query.ai)
     found = queries.list_templates(
         call.tx, call.project_id, asked, offset=query.offset, limit=query.limit
     )
