@@ -18,6 +18,8 @@ from beckon.domain.messages import queries as messages
 from beckon.domain.messages.model import Change, Message, MessageId, State
 from beckon.domain.messages.queries import MessageUnknown
 from beckon.domain.messages.rules import REQUEUED
+from beckon.domain.subscriptions.model import Activity
+from beckon.domain.subscriptions.queries import list_activity
 from beckon.domain.subscriptions.tracking import without_pixel
 from beckon.storage.schema import Tx
 
@@ -60,6 +62,7 @@ class Letter:
     recipient: str
     workflow: str | None
     history: list[Entry]
+    activity: list[Activity]
     copy: Copy | None
 
 
@@ -76,6 +79,7 @@ async def show(visit: Visit) -> Response:
         recipient=letter.recipient,
         workflow=letter.workflow,
         history=letter.history,
+        activity=letter.activity,
         copy=letter.copy,
         source=source[:SOURCE_CHARACTERS_MAX],
         is_source_cut=len(source) > SOURCE_CHARACTERS_MAX,
@@ -120,6 +124,7 @@ def read_letter(tx: Tx, project_id: ProjectId, message_id: MessageId) -> Letter:
         find_recipients(tx, project_id, [message])[message.id],
         find_workflow_names(tx, project_id, [message]).get(message.id),
         _history(messages.list_changes(tx, project_id, message_id)),
+        list_activity(tx, project_id, message.contact_id, message_id),
         None if content is None else read_copy(content),
     )
 

@@ -49,12 +49,13 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class MessageFilter:
-    """Which messages are asked for; None asks for all."""
+    """Which messages are asked for; None asks for all. `is_single`: those of no campaign alone."""
 
     external_id: str | None = None
     channel: Channel | None = None
     state: State | None = None
     contact_id: ContactId | None = None
+    is_single: bool = False
 
 
 def get_message(tx: Tx, project_id: ProjectId, message_id: MessageId) -> Message:
@@ -460,6 +461,8 @@ def _asked(
         query = query.where(tables.message.c.state == asked.state)
     if asked.contact_id is not None:
         query = query.where(tables.message.c.contact_id == asked.contact_id)
+    if asked.is_single:
+        query = query.where(tables.message.c.campaign_id.is_(None))
     return query
 
 

@@ -23,6 +23,8 @@ def _where(name: str, *columns: str, present: str, is_unique: bool = False) -> I
     )
 
 
+_OF_NO_CAMPAIGN = text("campaign_id IS NULL")
+
 # `due_at` is when a worker may next take the message: empty once it was submitted, and moved
 # ahead while a worker holds it, so that its index holds what is still to do and leases end by
 # themselves. `send_at` is the plan of a campaign's message that was not let go yet: either of the
@@ -72,6 +74,14 @@ message = Table(
     Index(None, "project_id", "position"),
     Index(None, "project_id", "contact_id", "position"),
     Index(None, "project_id", "state", "position"),
+    # A campaign's messages come by the million; among them the single ones are found by this.
+    Index(
+        "ix_message_single",
+        "project_id",
+        "position",
+        sqlite_where=_OF_NO_CAMPAIGN,
+        postgresql_where=_OF_NO_CAMPAIGN,
+    ),
     _where("ix_message_due", "lane", "project_id", "due_at", present="due_at"),
     _where("ix_message_worker", "worker", present="worker"),
     _where("ix_message_resolve_at", "resolve_at", present="resolve_at"),
