@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 
 from beckon.domain.accounts.model import ProjectId
-from beckon.domain.contacts import tables
+from beckon.domain.contacts import rules, tables
 from beckon.domain.contacts.matching import Bearer
 from beckon.domain.contacts.model import (
     AddressKind,
@@ -377,7 +377,7 @@ def is_shared_address(
     tx: Tx, project_id: ProjectId, kind: AddressKind, value: str, ids: Sequence[ContactId]
 ) -> bool:
     """Tell whether somebody else than these people has an address too."""
-    key = email_key(value) if kind is AddressKind.EMAIL else value
+    key = rules.address_key(kind, value)
     rows = tx.execute(
         select(tables.address.c.contact_id)
         .where(

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from beckon.domain.accounts.model import ProjectId
 from beckon.domain.contacts.model import AddressKind, Contact, ContactId, Origin, Profile
-from beckon.kit.addresses import check_email, check_phone
+from beckon.kit.addresses import check_email, check_phone, email_key
 from beckon.kit.refusals import Invalid
 from beckon.kit.texts import is_line
 from beckon.kit.time_zones import check_time_zone
@@ -186,6 +186,11 @@ def changed_addresses(old: Contact, new: Contact) -> list[AddressKind]:
     if (old.phone, old.phone_confirmed_at) != (new.phone, new.phone_confirmed_at):
         kinds.append(AddressKind.PHONE)
     return kinds
+
+
+def address_key(kind: AddressKind, value: str) -> str:
+    """Give what an address is known again by, however it is spelled."""
+    return email_key(value) if kind is AddressKind.EMAIL else value
 
 
 def search_key(contact: Contact) -> str:

@@ -12,7 +12,6 @@ from beckon.domain.accounts.model import ProjectId
 from beckon.domain.contacts import actions, queries, rules
 from beckon.domain.contacts.matching import KINDS, Bearer, Dedupe, Entry, choose
 from beckon.domain.contacts.model import AddressKind, Contact, ContactId
-from beckon.kit.addresses import email_key
 from beckon.kit.ids import digest_of
 from beckon.kit.refusals import Invalid
 from beckon.storage.schema import Tx
@@ -120,7 +119,9 @@ class _Crowd:
             if one.external_id is not None
         }
         for kind in KINDS.get(dedupe, ()):
-            values = {_key(kind, value) for one in entries if (value := one.address(kind))}
+            values = {
+                rules.address_key(kind, value) for one in entries if (value := one.address(kind))
+            }
             bearers = queries.find_address_bearers(tx, project_id, kind, values)
             crowd.by_address |= {(kind, value): found for value, found in bearers.items()}
         if dedupe is Dedupe.CONTACT_ID:
@@ -169,7 +170,7 @@ class _Crowd:
             address = entry.address(kind)
             if address is None:
                 continue
-            key = (kind, _key(kind, address))
+            key = (kind, rules.address_key(kind, address))
             slot = self.fresh.get(key)
             if slot is not None and self._may_be(slot, entry):
                 return slot
@@ -190,7 +191,7 @@ class _Crowd:
         self.externals[target] = self.externals.get(target) or entry.external_id
         for kind in KINDS.get(dedupe, ()):
             if (address := entry.address(kind)) is not None:
-                self.fresh.setdefault((kind, _key(kind, address)), target)
+                self.fresh.setdefault((kind, rules.address_key(kind, address)), target)
 
     def _name(self, bearer: Bearer, external_id: str) -> None:
         """Note that somebody has an id now, so that no second entry gives them another."""
@@ -267,7 +268,3 @@ def _add_devices(
         if isinstance(result, Upserted):
             for device in entry.devices:
                 actions.add_device(tx, project_id, result.contact_id, device, now)
-
-
-def _key(kind: AddressKind, value: str) -> str:
-    return email_key(value) if kind is AddressKind.EMAIL else value
