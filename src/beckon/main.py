@@ -38,6 +38,7 @@ from beckon.api.segment.routes import ROUTES as SEGMENT
 from beckon.api.segment.told import TOLD as SEGMENT_TOLD
 from beckon.api.serve import Api, Gate, Receive, Scope, Send
 from beckon.api.signed_in import SignedIn
+from beckon.api.tokens import Tokens
 from beckon.channels.ai.client import write_copy
 from beckon.channels.building import Tools
 from beckon.channels.dkim.keys import DkimKeys
@@ -325,7 +326,7 @@ class Server:
             self._bells.listen.ring,
             lanes=4 if is_postgres(settings.state_url) else 1,
         )
-        keyring = Keyring(self._state)
+        keyring = Keyring(self._state, Tokens(self._vault))
         self._api = Api(
             routes,
             state=self._state,

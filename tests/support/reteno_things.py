@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from beckon.domain.accounts import actions as accounts
 from support.server import now
 
 STORED = {
@@ -21,6 +22,11 @@ BODIES = {
     ("POST", "/api/v1/group/{group_id}/contacts/detach"): {"contactIds": ["{contact_id}"]},
     ("POST", "/api/v1/broadcast"): {"messageId": "{stored_id}", "groups": ["{group_id}"]},
     ("PUT", "/api/v1/contact/{contact_id}"): {"firstName": "Taken"},
+    ("DELETE", "/api/v1/past_events"): {"from": "2020-01-01", "to": "2020-01-02"},
+    ("POST", "/api/v1/auth/contact/token"): {"externalCustomerId": "{user_id}"},
+    ("POST", "/api/v1/apps/{app}/tokens"): {
+        "tokens": [{"token": "of an app", "contactId": "{contact_id}"}]
+    },
 }
 QUERIES = {
     ("DELETE", "/api/v1/contact"): "?externalCustomerId={user_id}",
@@ -29,12 +35,17 @@ QUERIES = {
     ("GET", "/api/v1/message/sms/status"): "?ids={request_id}",
     ("GET", "/api/v1/message/viber/status"): "?ids={request_id}",
     ("GET", "/api/v2/contacts/activity"): f"?{PERIOD}",
+    ("GET", "/api/v1/contactActivity"): f"?{PERIOD}",
     ("GET", "/api/v2/contacts/messages"): f"?{PERIOD}&externalCustomerId={{user_id}}",
 }
 FOREIGN = {
     ("DELETE", "/api/v1/contact"): 404,
     ("GET", "/api/v2/contacts/messages"): 404,
     ("POST", "/api/v1/broadcast"): 400,
+    ("DELETE", "/api/v1/past_events"): 403,
+    ("POST", "/api/v1/apps/{app}/tokens"): 400,
+    # The token is found by its name: somebody else's, empty where nobody is known.
+    ("POST", "/api/v1/auth/contact/token"): 200,
 }
 """The status where a body or a query names a thing that is somebody else's."""
 
@@ -42,6 +53,11 @@ FOREIGN = {
 def reteno_things(project):
     """Make one of each thing that only this vocabulary names; give their ids."""
     client = project.reteno
+    project.server.write(
+        lambda tx: accounts.allow_past_deletion(
+            tx, project.id, is_allowed=True, actor="a test", now=now()
+        )
+    )
     contact = {
         "channels": [{"type": "email", "value": project.address()}],
         "groups": [{"name": f"group-of-{project.id}"}],
@@ -61,6 +77,7 @@ def reteno_things(project):
     broadcast = client.post("/api/v1/broadcast", plan).ok()["broadcastId"]
     return {
         **ids,
+        "app": "2e2e831c-486c-41f9-8e8d-bcd6b7a51a7a",
         "stored_id": str(sent),
         "group_id": str(group["id"]),
         "session_id": session,

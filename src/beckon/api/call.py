@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any, Generic, Protocol, TypeVar
 from uuid import UUID
 
-from beckon.domain.accounts.model import Key, ProjectId, Role, Session
+from beckon.domain.accounts.model import Key, ProjectId, Right, Role, Session
 from beckon.domain.ai.model import Brief, Copy, Model
 from beckon.domain.contacts.model import ContactId
 from beckon.domain.events.model import Happening
@@ -215,6 +215,7 @@ class Route:
     them: of any media type, compressed, and with the key inside (`writeKey`) where no header has
     one. `repeats` names what a query may hold several times; it comes joined by commas.
 
+    A key must reach as far as `right`. With `takes_token` a token that stands for a key does, too.
     Of people who are signed in, only those of `role` or above may, and others are noted. `audited`
     names what is written down for good once it was done; for reads, which leave no other trace.
 
@@ -241,6 +242,8 @@ class Route:
     is_beacon: bool = False
     changes: bool = False
     repeats: frozenset[str] = frozenset()
+    right: Right = Right.REST
+    takes_token: bool = False
     role: Role = Role.VIEWER
     audited: str | None = None
     body_bytes_max: int = 1_048_576

@@ -28,6 +28,14 @@ def read_secret(headers: Iterable[Header], face: Face) -> str:
     return secrets.pop()
 
 
+def read_token(headers: Iterable[Header]) -> str | None:
+    """Find the token where the request carries one, and nothing else that might be a key."""
+    given = [value for name, value in headers if name in (b"x-api-key", b"authorization")]
+    if len(given) != 1 or given[0][:7].lower() != b"bearer ":
+        return None
+    return given[0][7:].strip().decode("latin-1")
+
+
 def carries_key(headers: Iterable[Header]) -> bool:
     """Tell whether a header is there in which a key is looked for."""
     return any(name in (b"x-api-key", b"authorization") for name, _ in headers)

@@ -6,8 +6,9 @@ Invariant: a revoked key is refused everywhere within half a second.
 from datetime import datetime
 from functools import partial
 
+from beckon.api.tokens import Tokens
 from beckon.domain.accounts.model import Key
-from beckon.domain.accounts.queries import find_key_any_project
+from beckon.domain.accounts.queries import find_key_any_project, find_live_key
 from beckon.kit.clock import to_ms
 from beckon.kit.ids import digest_of
 from beckon.storage.state import State
@@ -20,9 +21,12 @@ SECRET_CHARACTERS_MAX = 200
 class Keyring:
     """Remembers for half a second whether a key is live, and whose."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: State, tokens: Tokens) -> None:
         self._state = state
+        self._tokens = tokens
         self._known: dict[str, tuple[int, Key | None]] = {}
+        # Apart: a token reaches less far than its key, so it must never be found as one.
+        self._borne: dict[str, tuple[int, Key | None]] = {}
 
     async def find(self, secret: str, moment: datetime) -> Key | None:
         """Find the live key of a secret; None for an unknown or revoked one."""
@@ -33,7 +37,26 @@ class Keyring:
         if len(secret) > SECRET_CHARACTERS_MAX:
             return None
         key = await self._state.read(partial(find_key_any_project, digest=digest_of(secret)))
-        if len(self._known) >= REMEMBERED_MAX:
-            self._known.clear()
-        self._known[secret] = (now, key)
-        return key
+        return _note(self._known, secret, now, key)
+
+    async def find_by_token(self, token: str, moment: datetime) -> Key | None:
+        """Find the live key a token stands for; None for a token that is void."""
+        named = self._tokens.find_key(token, moment)
+        if named is None:
+            return None
+        now = to_ms(moment)
+        looked_at, key = self._borne.get(token, (0, None))
+        if now - looked_at < FRESH_MS and looked_at <= now:
+            return key
+        project_id, key_id = named
+        found = partial(find_live_key, project_id=project_id, key_id=key_id)
+        return _note(self._borne, token, now, await self._state.read(found))
+
+
+def _note(
+    known: dict[str, tuple[int, Key | None]], secret: str, now: int, key: Key | None
+) -> Key | None:
+    if len(known) >= REMEMBERED_MAX:
+        known.clear()
+    known[secret] = (now, key)
+    return key

@@ -20,7 +20,13 @@ from beckon.api.answers import Answer, Fault, Header
 from beckon.api.bodies import read_value
 from beckon.api.call import Access, Cookie, Desk, Doorstep, Edge, Route, Services
 from beckon.api.cors import Origins
-from beckon.api.credentials import carries_key, read_secret, read_secret_inside, unauthorized
+from beckon.api.credentials import (
+    carries_key,
+    read_secret,
+    read_secret_inside,
+    read_token,
+    unauthorized,
+)
 from beckon.api.idempotency import Asked, Repeats, recognise
 from beckon.api.ingest import Ingest
 from beckon.api.keyring import Keyring
@@ -30,7 +36,7 @@ from beckon.api.signed_in import SignedIn
 from beckon.api.words import shape_words
 from beckon.domain.accounts import actions as accounts
 from beckon.domain.accounts.model import Key, KeyKind
-from beckon.domain.accounts.rules import reaches
+from beckon.domain.accounts.rules import may, reaches
 from beckon.domain.events import actions as events
 from beckon.kit.clock import Clock
 from beckon.kit.metrics import CALL_SECONDS, CALLS
@@ -164,9 +170,11 @@ class Api:
         if route.is_beacon and not carries_key(headers):  # a browser's last word has no headers
             value = await read_value(route, headers, receive)
             secret = read_secret_inside(value, route.face)
+            key = await self._keyring.find(secret, now)
+        elif route.takes_token and (token := read_token(headers)) is not None:
+            key = await self._keyring.find_by_token(token, now)
         else:
-            secret = read_secret(headers, route.face)
-        key = await self._keyring.find(secret, now)
+            key = await self._keyring.find(read_secret(headers, route.face), now)
         if key is None:
             raise unauthorized(route.face)
         told = self._origins.headers(headers) if route.access is Access.ANY_KEY else ()
@@ -313,6 +321,11 @@ def _check_access(route: Route, key: Key) -> None:
         raise Fault(
             HTTPStatus.FORBIDDEN,
             "A public key may only track and identify; use a secret key, and never in a browser.",
+        )
+    if not may(key, route.right):
+        raise Fault(
+            HTTPStatus.FORBIDDEN,
+            f"The scope of this key is {key.scope}; this needs a key that reaches {route.right}.",
         )
 
 

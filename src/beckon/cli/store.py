@@ -20,7 +20,7 @@ from beckon import __version__
 from beckon.cli import template
 from beckon.domain.accounts import actions as accounts
 from beckon.domain.accounts import queries, rules
-from beckon.domain.accounts.model import KeyKind, Project, ProjectId, Role
+from beckon.domain.accounts.model import KeyKind, Project, ProjectId, Role, Scope
 from beckon.domain.accounts.passwords import hash_password
 from beckon.kit.clock import SystemClock
 from beckon.kit.ids import new_token
@@ -321,6 +321,7 @@ def create_key(
     project: ProjectName,
     name: Annotated[str, typer.Option(help="What it is for.")],
     kind: Annotated[KeyKind, typer.Option("--type", help="What it may do.")] = KeyKind.SECRET,
+    scope: Annotated[Scope | None, typer.Option(help="How far it reaches. [everywhere]")] = None,
     data_dir: DataDir = None,
 ) -> None:
     """Make an API key; print it. It cannot be shown again."""
@@ -335,6 +336,7 @@ def create_key(
             token=new_token(),
             actor=ACTOR,
             now=now,
+            scope=rules.read_scope(scope, kind, "--scope"),
         ),
     )
     typer.echo(new.secret)

@@ -2,6 +2,9 @@
 
 import pytest
 
+from beckon.domain.accounts import actions as accounts
+from support.server import now
+
 SAMPLE = {
     "eventTypeKey": "testEvent",
     "keyValue": "example@email.com",
@@ -177,3 +180,34 @@ def test_an_event_of_20_kilobytes_is_taken_and_one_byte_more_is_not(project, pat
     assert refused.status == 413
     assert "20480 bytes" in refused.json()["message"]
     assert project.retenshun.get("/api/v1/events").ok()["total"] == 1
+
+
+def test_the_events_of_a_period_are_deleted_where_the_project_lets_keys(server, project, other):
+    def tell(client, *days):
+        told = [
+            {"eventTypeKey": "bought", "keyValue": f"key {day}", "params": [], "occurred": day}
+            for day in days
+        ]
+        assert client.post("/api/v2/past_events", {"events": told}).ok()["errorCount"] == 0
+
+    days = ("2023-01-01", "2023-01-02T12:00", "2023-01-03T23:59", "2023-01-04")
+    tell(project.reteno, *days)
+    tell(other.reteno, *days)
+    period = {"from": "2023-01-02", "to": "2023-01-03"}
+
+    def delete(body):
+        return project.reteno.request("DELETE", "/api/v1/past_events", body)
+
+    assert delete(period).status == 403
+    server.write(
+        lambda tx: accounts.allow_past_deletion(
+            tx, project.id, is_allowed=True, actor="a test", now=now()
+        )
+    )
+    for bad in ({}, {"from": "2023-01-03", "to": "2023-01-02"}, {"from": "soon", "to": "later"}):
+        assert delete(bad).status == 400, bad
+    reply = delete(period)
+    assert (reply.status, reply.body) == (200, b"")
+    left = project.retenshun.get("/api/v1/events", eventName="bought").ok()
+    assert [one["timestamp"][:10] for one in left["events"]] == ["2023-01-03", "2022-12-31"]
+    assert other.retenshun.get("/api/v1/events", eventName="bought").ok()["total"] == 4

@@ -1,6 +1,7 @@
 """Broadcasts, activity, what went out, past events, and the account's own calls."""
 
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 from support.reteno_things import STORED
 from support.server import eventually, now
@@ -99,3 +100,55 @@ def test_the_account_tells_honest_zeros(project):
         reply = project.reteno.get("/api/v1/balance/history", **query)
         assert (reply.status, reply.json()["status"]) == (status, status)
     assert project.reteno.get("/api/v1/interfaces/email").ok() == []
+
+
+def test_the_older_export_gives_the_same_rows(server, project):
+    address = project.address()
+    body = {"name": "News", "tags": ["spring"], **STORED["email"]}
+    mail = project.reteno.post("/api/v1/messages/email", body).ok()["id"]
+    words = {"recipients": [{"locator": address, "externalRequestId": "mine"}]}
+    project.reteno.post(f"/api/v1/message/{mail}/smartsend", words).ok()
+    server.mails_to(address)
+    day = now().strftime("%Y-%m-%d")
+    period = {"dateFrom": day, "dateTo": day}
+
+    def rows(**more):
+        return project.reteno.get("/api/v1/contactActivity", **period, **more).ok()
+
+    eventually(rows, "the delivery to be told")
+    (row,) = rows(messageTag="spring", email=address, activityStatus="DELIVERED")
+    assert row == project.reteno.get("/api/v2/contacts/activity", **period).ok()[0]
+    assert (row["externalRequestId"], row["messageTag"], row["messageName"]) == (
+        "mine",
+        "spring",
+        "News",
+    )
+    path = urlsplit(row["viewMessageLink"]).path
+    assert server.client().get(path).status == 200
+    assert rows(messageTag="autumn") == rows(startindex=2) == []
+
+
+def test_sms_broadcasts_are_listed_as_callouts(project):
+    words = {
+        "channels": {"type": "sms", "value": "380501234567"},
+        "groups": {"name": "Phones"},
+    }
+    project.reteno.post("/api/v1/contact", words).ok()
+    (group,) = project.reteno.get("/api/v1/groups", name="Phones").ok()
+    stored = {"name": "Text", **STORED["sms"]}
+    sms = project.reteno.post("/api/v1/messages/sms", stored).ok()["id"]
+    for message, title in ((sms, "Callout"), (a_mail(project), "Mail")):
+        plan = {"messageId": message, "groups": group["id"], "title": title}
+        project.reteno.post("/api/v1/broadcast", plan).ok()
+
+    def callouts():
+        return project.reteno.get("/api/v1/callouts/sms").ok()
+
+    eventually(lambda: callouts()[0]["delivered"] == 1, "the SMS to be sent")
+    (row,) = callouts()
+    assert (row["calloutName"], row["groupName"], row["sent"], row["errors"]) == (
+        "Callout",
+        "Phones",
+        1,
+        0,
+    )

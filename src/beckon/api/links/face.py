@@ -1,4 +1,4 @@
-"""The ASGI application behind the links in messages, at /o /c /u /p /s and /v.
+"""The ASGI application behind the links in messages, at /o /c /u /p /s /v and /t.
 
 Invariant: looking changes nothing. GET and HEAD, which scanners send, neither unsubscribe nor
 confirm; only a POST does. Source: RFC 8058, RFC 9110 section 9.2.1.
@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, quote
 import structlog
 
 from beckon.api.answers import NO_SNIFF, NO_STORE, Answer, Header
-from beckon.api.links import pages
+from beckon.api.links import pages, stored
 from beckon.api.links.intake import ActivityIntake
 from beckon.api.links.pages import ONE_CLICK, STYLE_PATH, Visit
 from beckon.api.serve import Receive, Scope, Send, respond
@@ -60,7 +60,7 @@ class Links:
     @staticmethod
     def takes(path: str) -> bool:
         """Tell whether a path is for this room."""
-        return path[:3] in _KINDS or path == STYLE_PATH
+        return path[:3] in _KINDS or path[:3] == stored.PREFIX or path == STYLE_PATH
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -74,12 +74,22 @@ class Links:
             return Answer(405, b"", ((b"allow", b"GET, HEAD, POST"), *_PRIVATE))
         if path == STYLE_PATH:
             return pages.style()
+        if path[:3] == stored.PREFIX:
+            return await self._stored(path[3:], scope)
         kind, token = _KINDS[path[:3]], path[3:]
         if kind is LinkKind.OPEN:
             return await self._open(method, token, scope)
         if kind is LinkKind.CLICK:
             return await self._click(method, token, scope)
         return await self._page(kind, method, token, scope, receive)
+
+    async def _stored(self, token: str, scope: Scope) -> Answer:
+        try:
+            return await self._state.read(partial(stored.show, signer=self._signer, token=token))
+        except Refusal as refused:
+            language = _header(scope, b"accept-language")
+            is_away = refused.kind is Kind.UNAVAILABLE
+            return pages.unavailable(language) if is_away else pages.unknown(language)
 
     async def _page(
         self, kind: LinkKind, method: str, token: str, scope: Scope, receive: Receive

@@ -177,8 +177,12 @@ def _mail(tx: Tx, mark: Mark) -> Answer:
     part = message_from_bytes(content, policy=policy.default).get_body(("html", "plain"))
     if part is None:
         raise ReaderUnknown("This message cannot be shown.")
-    text: str = part.get_content()
-    kind = b"text/html" if part.get_content_subtype() == "html" else b"text/plain"
+    return mail_page(part.get_content(), is_html=part.get_content_subtype() == "html")
+
+
+def mail_page(text: str, *, is_html: bool) -> Answer:
+    """Show the words of a mail, which may do nothing but be looked at."""
+    kind = b"text/html" if is_html else b"text/plain"
     headers = (
         (b"content-type", kind + b"; charset=utf-8"),
         (b"content-security-policy", _MAIL_POLICY),

@@ -1,12 +1,15 @@
 """Broadcasts in the Reteno vocabulary: one stored message to everybody of some segments."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
 from beckon.api.call import Call
+from beckon.api.reteno.periods import write_local, zone_of
 from beckon.api.reteno.smartsend import find_template
+from beckon.api.reteno.statuses import DELIVERED, FAILED
 from beckon.api.reteno.wire import Rows, as_list, not_found, path_number, read_number
 from beckon.api.times import read_moment
 from beckon.domain.accounts.queries import get_project
@@ -21,11 +24,14 @@ from beckon.domain.campaigns.model import (
     Variant,
 )
 from beckon.domain.campaigns.queries import CampaignUnknown
+from beckon.domain.contacts.model import Channel
 from beckon.domain.segments.model import SegmentId
+from beckon.domain.segments.queries import find_names
 from beckon.domain.templates.queries import find_notes
 from beckon.kit.refusals import Conflict, Invalid, Unknown
 
 GROUPS_MAX = 50
+CALLOUTS_MAX = 1000
 MINUTES = {"MINUTE": 1, "HOUR": 60, "DAY": 1440, "MONTH": 43_200}
 VARIANT = "A"
 
@@ -52,6 +58,18 @@ class BroadcastObject(Struct, rename="camel", omit_defaults=True):
     start_date: str | None = None
     batch_size: int | None = None
     batch_interval_unit: str | None = None
+
+
+class CalloutObject(Struct, rename="camel", omit_defaults=True):
+    """An SMS broadcast and what became of it."""
+
+    callout_name: str
+    group_id: int
+    group_name: str
+    sent: int
+    delivered: int
+    errors: int
+    date: str | None = None
 
 
 class BroadcastsAsked(Rows):
@@ -113,6 +131,34 @@ def delete_broadcast(call: Call, broadcast_id: str) -> None:
     if campaign.started_at is not None and campaign.status is not Status.CANCELLED:
         raise Conflict(f"Broadcast with id='{campaign.id}' has begun to be sent.")
     actions.delete(call.tx, call.project_id, campaign.id, call.now)
+
+
+def list_callouts(call: Call, query: Rows) -> list[CalloutObject]:
+    """GET /v1/callouts/sms, newest first."""
+    query.check()
+    campaigns = queries.list_campaigns(call.tx, call.project_id, offset=0, limit=CALLOUTS_MAX)
+    sms = [one for one in campaigns if one.plan.channel is Channel.SMS]
+    page = sms[query.offset : query.offset + query.maxrows]
+    names = find_names(call.tx, call.project_id, {one.plan.audience.segment_ids[0] for one in page})
+    zone = zone_of(call)
+    return [_callout(call, one, names, zone) for one in page]
+
+
+def _callout(
+    call: Call, campaign: Campaign, names: Mapping[SegmentId, str], zone: ZoneInfo
+) -> CalloutObject:
+    states = queries.get_tally(call.tx, call.project_id, campaign.id).states
+    taken = sum(states.get(state, 0) for state in DELIVERED)
+    segment_id = campaign.plan.audience.segment_ids[0]
+    return CalloutObject(
+        campaign.name,
+        segment_id,
+        names.get(segment_id, ""),
+        sum(states.values()),
+        taken,
+        sum(states.get(state, 0) for state in FAILED),
+        None if campaign.started_at is None else write_local(campaign.started_at, zone),
+    )
 
 
 def _find(call: Call, broadcast_id: str) -> Campaign:

@@ -8,6 +8,7 @@ from beckon.api.call import Call, Face, Meter, Route
 from beckon.api.reteno import (
     activity,
     broadcasts,
+    history,
     messages,
     sending,
     smartsend,
@@ -15,6 +16,7 @@ from beckon.api.reteno import (
     stored,
     stored_words,
 )
+from beckon.api.reteno.wire import Rows
 from beckon.domain.contacts.model import Channel
 
 TEXT_BYTES_MAX = 3 * 1_048_576
@@ -118,6 +120,13 @@ ROUTES = (
         route
         for name, channel in stored_words.CHANNELS.items()
         for route in _stored_routes(name, channel)
+    ),
+    _stored(
+        "GET",
+        "/api/v1/messages/email/{email_id}/viewLink",
+        stored.view_link,
+        "Get the link that shows an e-mail message in a browser",
+        reply=stored.ViewLink,
     ),
     _route(
         "POST",
@@ -244,10 +253,26 @@ ROUTES = (
     _history(
         "GET",
         "/api/v2/contacts/messages",
-        activity.list_messages,
+        history.list_messages,
         "List the messages of a contact",
-        query=activity.HistoryAsked,
-        reply=list[activity.MessageRow],
+        query=history.HistoryAsked,
+        reply=list[history.MessageRow],
         meter=Meter.HISTORY,
+    ),
+    _history(
+        "GET",
+        "/api/v1/contactActivity",
+        activity.list_old_rows,
+        "Export what became of messages, the older form",
+        query=activity.OldActivityAsked,
+        reply=list[activity.ActivityRow],
+    ),
+    _history(
+        "GET",
+        "/api/v1/callouts/sms",
+        broadcasts.list_callouts,
+        "List SMS broadcasts and what became of them",
+        query=Rows,
+        reply=list[broadcasts.CalloutObject],
     ),
 )

@@ -1,16 +1,18 @@
 """Events of the past in the Reteno vocabulary: up to 500 at once, none of which starts anything."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from beckon.api.answers import Fault
 from beckon.api.call import Call
 from beckon.api.reteno.event_words import Parameter, read_event, read_parameters
 from beckon.api.times import read_moment
-from beckon.domain.accounts.queries import get_project
+from beckon.domain.accounts.queries import get_project, may_delete_past
 from beckon.domain.events import actions
 from beckon.domain.events.model import EventId, NewEvent
 from beckon.domain.events.rules import AHEAD_MAX
@@ -18,6 +20,7 @@ from beckon.kit import json
 from beckon.kit.refusals import Invalid
 
 EVENTS_MAX = 500
+DAY = len("2026-03-09")
 
 ACCEPTED = "ACCEPTED"
 ABSENT = "OCCURRED_DATE_IS_REQUIRED"
@@ -52,6 +55,32 @@ class PastEventsTaken(Struct, rename="camel"):
     results: list[PastEventRow]
     success_count: int
     error_count: int
+
+
+class Period(Struct, rename={"from_": "from"}):
+    """Body of DELETE /past_events; both ends count, in the project's zone where none is given."""
+
+    from_: str
+    to: str
+
+
+def delete_period(call: Call, body: Period) -> None:
+    """DELETE /v1/past_events; only where the project lets keys do it."""
+    if not may_delete_past(call.tx, call.project_id):
+        raise Fault(
+            HTTPStatus.FORBIDDEN,
+            "This project does not let keys delete events; an administrator may change that.",
+        )
+    zone = ZoneInfo(get_project(call.tx, call.project_id).time_zone)
+    begins, ends = (
+        read_moment(f"{text.strip()}T00:00" if len(text.strip()) == DAY else text, name, zone=zone)
+        for text, name in ((body.from_, "from"), (body.to, "to"))
+    )
+    if len(body.to.strip()) == DAY:
+        ends += timedelta(days=1, milliseconds=-1)
+    if ends < begins:
+        raise Invalid("to must not lie before from.")
+    actions.delete_between(call.tx, call.project_id, begins_at=begins, ends_at=ends, now=call.now)
 
 
 def send_v1(call: Call, body: PastEvents) -> PastEventsTaken:
@@ -94,7 +123,7 @@ def _moment(text: str | None, zone: ZoneInfo, now: datetime) -> datetime | str:
         return ABSENT
     text = text.strip()
     try:
-        moment = read_moment(f"{text}T00:00" if len(text) == 10 else text, "occurred", zone=zone)
+        moment = read_moment(f"{text}T00:00" if len(text) == DAY else text, "occurred", zone=zone)
     except Invalid:
         return MISSHAPEN
     return FUTURE if moment > now + AHEAD_MAX else moment

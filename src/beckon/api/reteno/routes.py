@@ -4,15 +4,17 @@ from functools import partial
 
 from beckon.api.call import Face, Meter, Route
 from beckon.api.reteno import account, events, orders, past_events, workflows
+from beckon.api.reteno.app_routes import ROUTES as APPS
 from beckon.api.reteno.contact_routes import ROUTES as CONTACTS
 from beckon.api.reteno.message_routes import ROUTES as MESSAGES
+from beckon.api.reteno.scopes import reaching
 
 EVENT_BYTES_MAX = 20 * 1024
 BATCH_BYTES_MAX = 10 * 1_048_576
 
 _route = partial(Route, face=Face.RETENO)
 
-ROUTES = (
+_ROUTES = (
     _route(
         "GET",
         "/api/v1/account/info",
@@ -72,6 +74,7 @@ ROUTES = (
         body=events.EventWords,
         meter=Meter.EVENTS,
         is_intake=True,
+        takes_token=True,
         body_bytes_max=EVENT_BYTES_MAX,
         example={
             "eventTypeKey": "testEvent",
@@ -88,6 +91,7 @@ ROUTES = (
         body=events.EventWords,
         meter=Meter.EVENTS,
         is_intake=True,
+        takes_token=True,
         body_bytes_max=EVENT_BYTES_MAX,
         example={
             "eventTypeKey": "create_contact",
@@ -107,6 +111,7 @@ ROUTES = (
         body=events.FlatEventWords,
         meter=Meter.EVENTS,
         is_intake=True,
+        takes_token=True,
         body_bytes_max=EVENT_BYTES_MAX,
         example={
             "eventTypeKey": "order_placed",
@@ -123,6 +128,7 @@ ROUTES = (
             body=past_events.PastEvents,
             reply=past_events.PastEventsTaken,
             meter=Meter.PAST_EVENTS,
+            takes_token=True,
             body_bytes_max=BATCH_BYTES_MAX,
             example={
                 "events": [
@@ -139,6 +145,17 @@ ROUTES = (
             ("v1", past_events.send_v1, "values are text"),
             ("v2", past_events.send_v2, "values are any JSON"),
         )
+    ),
+    _route(
+        "DELETE",
+        "/api/v1/past_events",
+        past_events.delete_period,
+        "Delete the events of a period",
+        tag="Events with parameters",
+        body=past_events.Period,
+        meter=Meter.PAST_EVENTS_DELETE,
+        takes_token=True,
+        example={"from": "2023-08-14T10:25", "to": "2023-10-12T12:33"},
     ),
     _route(
         "POST",
@@ -175,4 +192,7 @@ ROUTES = (
     ),
     *CONTACTS,
     *MESSAGES,
+    *APPS,
 )
+
+ROUTES = tuple(reaching(route) for route in _ROUTES)

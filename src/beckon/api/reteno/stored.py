@@ -8,6 +8,7 @@ from typing import Any
 from msgspec import Struct
 
 from beckon.api.call import Call, Listed, PlainText
+from beckon.api.links.stored import link_to
 from beckon.api.reteno.smartsend import find_template
 from beckon.api.reteno.stored_words import (
     StoredObject,
@@ -28,6 +29,7 @@ from beckon.domain.templates.queries import TemplateFilter
 from beckon.domain.templates.rules import LANGUAGE_CODE, check_text
 from beckon.domain.workflows import actions as workflows
 from beckon.kit.refusals import Invalid
+from beckon.kit.signing import Signer
 
 SEARCHED_MAX = 10_000
 
@@ -42,6 +44,12 @@ class MessageTaken(Struct):
     """Reply to POST /messages/…."""
 
     id: int
+
+
+class ViewLink(Struct):
+    """Reply to GET /messages/email/{id}/viewLink."""
+
+    link: str
 
 
 def prepare_add(_: Call, body: StoredWords, *, channel: Channel) -> Callable[[], object]:
@@ -88,6 +96,14 @@ def get_message(call: Call, message_id: str, *, channel: Channel) -> StoredObjec
     """GET /v1/messages/…/{id}, with translations."""
     template = _find(call, message_id, channel)
     return show(template, _note(call, template))
+
+
+def view_link(call: Call, email_id: str) -> ViewLink:
+    """GET /v1/messages/email/{id}/viewLink: shows the text as it stands, filled for nobody."""
+    template = _find(call, email_id, Channel.EMAIL)
+    signer = Signer(call.services.vault.derive("links"))
+    link = link_to(signer, call.services.base_url, call.project_id, template.id)
+    return ViewLink(link)
 
 
 def prepare_update(

@@ -1,7 +1,7 @@
 """The in-app inbox in the Retenshun vocabulary, for the one user whose hash comes along.
 
 A browser shows a public key, which anybody can read; so the customer's own server signs the user's
-id with the project's identity secret, and only that user's inbox opens.
+id with the project's identity secret, or asks for a contact's token, and only that inbox opens.
 """
 
 from typing import Any
@@ -11,10 +11,13 @@ from msgspec import Struct
 from beckon.api.call import Call
 from beckon.api.retenshun.objects import Page, read_uuid
 from beckon.api.times import write_moment
+from beckon.api.tokens import Tokens
+from beckon.domain.accounts.model import ProjectId
+from beckon.domain.contacts.model import ContactId
 from beckon.domain.contacts.queries import find_contact_by_external_id
 from beckon.domain.news import actions, queries
 from beckon.domain.news.model import InboxItem, ReaderId, Reading
-from beckon.domain.news.rules import check_user_hash
+from beckon.domain.news.rules import ReaderUnproven, check_user_hash
 from beckon.kit.ids import new_token
 from beckon.kit.refusals import Invalid, Unknown
 
@@ -159,12 +162,24 @@ def _reader(call: Call, user_id: str, user_hash: str | None) -> ReaderId:
     """
     if not user_id:
         raise Invalid("userId is required.")
+    proof = user_hash or call.user_hash or ""
+    borne = Tokens(call.services.vault).find_contact(proof, call.now)
+    if borne is not None:
+        return _bearer(call, user_id, *borne)
     sealed = queries.find_identity_secret(call.tx, call.project_id)
     secret = None if sealed is None else call.services.vault.open(sealed, PURPOSE).decode()
-    check_user_hash(secret, user_id, user_hash or call.user_hash)
+    check_user_hash(secret, user_id, proof)
     contact = find_contact_by_external_id(call.tx, call.project_id, user_id)
     if contact is None:
         raise Unknown(f"There is no user '{user_id}'.")
+    return ReaderId(contact.id)
+
+
+def _bearer(call: Call, user_id: str, project_id: ProjectId, contact_id: ContactId) -> ReaderId:
+    """Take a contact's token as the proof. Raises ReaderUnproven for one of somebody else."""
+    contact = find_contact_by_external_id(call.tx, call.project_id, user_id)
+    if contact is None or (project_id, contact_id) != (call.project_id, contact.id):
+        raise ReaderUnproven("The token is not this user's.")
     return ReaderId(contact.id)
 
 

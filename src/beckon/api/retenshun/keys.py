@@ -7,6 +7,7 @@ from beckon.api.retenshun.objects import Deleted, Listing, read_number
 from beckon.api.times import write_moment, write_moment_or_none
 from beckon.domain.accounts import actions, queries
 from beckon.domain.accounts.model import Key, KeyId, KeyKind
+from beckon.domain.accounts.rules import read_scope
 from beckon.kit.ids import new_token
 from beckon.kit.refusals import Invalid
 
@@ -20,6 +21,7 @@ class KeyObject(Struct, rename="camel"):
     type: str
     created_at: str
     revoked_at: str | None
+    scope: str | None
 
 
 class KeyList(Struct):
@@ -30,10 +32,14 @@ class KeyList(Struct):
 
 
 class CreateKey(Struct):
-    """Body of POST /api-keys; `type` is `secret` or `public`."""
+    """Body of POST /api-keys; `type` is `secret` or `public`, `scope` how far a secret one reaches.
+
+    Without a scope it reaches everything; with one, calls of the Reteno API alone.
+    """
 
     name: str
     type: str
+    scope: str | None = None
 
 
 class CreatedKey(KeyObject, rename="camel"):
@@ -69,6 +75,7 @@ def create_key(call: DeskCall, body: CreateKey) -> CreatedKey:
         name=body.name,
         kind=KeyKind(body.type),
         token=new_token(),
+        scope=read_scope(body.scope, KeyKind(body.type), "scope"),
         actor=call.actor,
         now=call.now,
     )
@@ -80,6 +87,7 @@ def create_key(call: DeskCall, body: CreateKey) -> CreatedKey:
         shown.type,
         shown.created_at,
         shown.revoked_at,
+        shown.scope,
         new.secret,
     )
 
@@ -103,6 +111,7 @@ def _key(one: Key) -> KeyObject:
         one.kind,
         write_moment(one.created_at),
         write_moment_or_none(one.revoked_at),
+        one.scope,
     )
 
 

@@ -5,7 +5,7 @@ from msgspec import Struct
 from beckon.api.call import DeskCall
 from beckon.api.retenshun.objects import Deleted, Listing, read_number
 from beckon.api.times import write_moment
-from beckon.domain.accounts import queries, team
+from beckon.domain.accounts import actions, queries, team
 from beckon.domain.accounts.model import Project, ProjectId
 from beckon.domain.messages import actions as messages
 
@@ -18,6 +18,7 @@ class ProjectObject(Struct, rename="camel"):
     time_zone: str
     current: bool
     created_at: str
+    keys_delete_events: bool
 
 
 class ProjectList(Struct):
@@ -35,10 +36,14 @@ class CreateProject(Struct, rename="camel"):
 
 
 class ChangeProject(Struct, rename="camel"):
-    """Body of PUT /projects/:id; what is not given stays."""
+    """Body of PUT /projects/:id; what is not given stays.
+
+    `keys_delete_events`: whether keys may delete the events of a period.
+    """
 
     name: str | None = None
     time_zone: str | None = None
+    keys_delete_events: bool | None = None
 
 
 def list_projects(call: DeskCall, query: Listing) -> ProjectList:
@@ -71,6 +76,14 @@ def change_project(call: DeskCall, project_id: str, body: ChangeProject) -> Proj
         time_zone=body.time_zone,
         now=call.now,
     )
+    if body.keys_delete_events is not None:
+        actions.allow_past_deletion(
+            call.tx,
+            changed.id,
+            is_allowed=body.keys_delete_events,
+            actor=call.actor,
+            now=call.now,
+        )
     return _project(changed, call)
 
 
@@ -97,6 +110,7 @@ def _project(one: Project, call: DeskCall) -> ProjectObject:
         one.time_zone,
         one.id == call.project_id,
         write_moment(one.created_at),
+        queries.may_delete_past(call.tx, one.id),
     )
 
 

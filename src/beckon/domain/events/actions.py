@@ -9,8 +9,11 @@ from beckon.domain.contacts import actions as contacts
 from beckon.domain.contacts.model import ContactId
 from beckon.domain.events import queries, writes
 from beckon.domain.events.model import EventId, Happening, Identification, NewEvent
+from beckon.kit.refusals import Invalid
 from beckon.storage.analytics.progress import note_removed
 from beckon.storage.schema import Tx
+
+DELETED_MAX = 100_000
 
 
 def record(
@@ -40,6 +43,23 @@ def delete(tx: Tx, project_id: ProjectId, event_id: EventId, now: datetime) -> N
     if not writes.delete_event(tx, project_id, event_id):
         raise queries.EventUnknown("There is no such event.")
     note_removed(tx, project_id, [event_id], now)
+
+
+def delete_between(
+    tx: Tx, project_id: ProjectId, *, begins_at: datetime, ends_at: datetime, now: datetime
+) -> int:
+    """Delete what happened from one moment to another, both included. Returns how many events.
+
+    Raises Invalid for more than 100,000 of them: one transaction takes no more.
+    """
+    ids = queries.list_ids_between(
+        tx, project_id, begins_at=begins_at, ends_at=ends_at, limit=DELETED_MAX + 1
+    )
+    if len(ids) > DELETED_MAX:
+        raise Invalid(f"The period holds more than {DELETED_MAX} events; name a shorter one.")
+    writes.delete_events(tx, project_id, ids)
+    note_removed(tx, project_id, ids, now)
+    return len(ids)
 
 
 def prune(tx: Tx, project_id: ProjectId, *, before: datetime, limit: int) -> bool:

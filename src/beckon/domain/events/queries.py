@@ -173,6 +173,24 @@ def find_first_kept(tx: Tx, project_id: ProjectId) -> int | None:
     return first
 
 
+def list_ids_between(
+    tx: Tx, project_id: ProjectId, *, begins_at: datetime, ends_at: datetime, limit: int
+) -> list[EventId]:
+    """List what happened from one moment to another, both included, in the log's order."""
+    log = tables.event
+    rows = tx.execute(
+        select(log.c.id)
+        .where(
+            log.c.project_id == project_id,
+            log.c.occurred_at >= begins_at,
+            log.c.occurred_at <= ends_at,
+        )
+        .order_by(log.c.position)
+        .limit(limit)
+    )
+    return [EventId(row.id) for row in rows]
+
+
 def list_places_after_any_project(tx: Tx, cursor: Cursor, *, limit: int) -> list[Place]:
     """Read the log forward from a cursor, in its order, only what can no longer be overtaken."""
     log = tables.event

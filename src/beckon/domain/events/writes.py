@@ -68,6 +68,15 @@ def delete_event(tx: Tx, project_id: ProjectId, event_id: EventId) -> bool:
     return done.rowcount == 1
 
 
+def delete_events(tx: Tx, project_id: ProjectId, ids: Sequence[EventId]) -> None:
+    """Take lines out of the log."""
+    run_many(
+        tx,
+        "DELETE FROM event WHERE project_id = ? AND id = ?",
+        [(project_id, one.bytes) for one in ids],
+    )
+
+
 def update_contact(
     tx: Tx, project_id: ProjectId, visitor_id: ContactId, person_id: ContactId
 ) -> None:

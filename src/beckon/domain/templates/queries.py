@@ -163,6 +163,18 @@ def find_names(tx: Tx, project_id: ProjectId, ids: Iterable[TemplateId]) -> dict
     return {TemplateId(row.id): row.name for row in rows}
 
 
+def find_labels(
+    tx: Tx, project_id: ProjectId, ids: Iterable[TemplateId]
+) -> dict[TemplateId, tuple[str, tuple[str, ...]]]:
+    """Map templates of the project (at most 1,000 asked, deleted ones too) to names and tags."""
+    rows = tx.execute(
+        select(tables.template.c.id, tables.template.c.name, tables.template.c.tags).where(
+            tables.template.c.project_id == project_id, tables.template.c.id.in_(sorted(set(ids)))
+        )
+    )
+    return {TemplateId(row.id): (row.name, tuple(row.tags)) for row in rows}
+
+
 def find_present_versions(
     tx: Tx, project_id: ProjectId, ids: Sequence[TemplateId]
 ) -> dict[TemplateId, TemplateVersionId]:
