@@ -181,8 +181,13 @@ def test_hostile_text_never_runs(server, inside, troubles):
 
 def test_the_reference_lists_the_calls_of_both_vocabularies(inside):
     inside.goto("/docs")
-    expect(inside.locator('[data-path="/api/v1/events"]').first).to_be_visible()
-    expect(inside.locator('[data-path="/api/v2/event"]').first).to_be_visible()
+    for noun, path in (
+        ("Retenshun: Events", "/api/v1/events"),
+        ("Reteno: Events with parameters", "/api/v2/event"),
+        ("Segment: Segment-compatible tracking", "/v1/batch"),
+    ):
+        inside.get_by_role("link", name=noun, exact=True).click()
+        expect(inside.locator(f'[data-path="{path}"]').first).to_be_visible()
 
 
 def test_without_script_pages_still_show_and_filter(chromium, context, server, inside):
