@@ -2,12 +2,22 @@
 
 import pytest
 
+from support import promised
 from support.fixtures import other, project, server
+from support.http import WATCHERS
 
 __all__ = ["other", "project", "server"]
 
 # The matrices ask what stands before the store: one store tells, the other is for `make soak`.
 MATRICES = ("test_access.py", "test_bad_input.py")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _promises():
+    """Hold every reply of these tests to what the description of the API promises."""
+    WATCHERS.append(promised.check)
+    yield
+    WATCHERS.remove(promised.check)
 
 
 @pytest.hookimpl(tryfirst=True)

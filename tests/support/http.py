@@ -2,6 +2,7 @@
 
 import json
 from base64 import b64encode
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPMessage
 from http.cookies import SimpleCookie
@@ -9,6 +10,9 @@ from typing import Any, Self
 from urllib.parse import urlencode, urlsplit
 
 TIMEOUT_SECONDS = 10
+
+WATCHERS: list[Callable[[str, str, "Reply"], None]] = []
+"""Who looks at every reply, with the verb and the path that was asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,8 @@ class Client:
         reply = self._exchange(method, path, content, given)
         if self.keeps_cookies:
             self._keep(reply)
+        for watch in WATCHERS:
+            watch(method, path, reply)
         return reply
 
     def close(self) -> None:
