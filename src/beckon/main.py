@@ -72,6 +72,7 @@ from beckon.engine.launch import launch
 from beckon.engine.listen import listen
 from beckon.engine.prune import Prune
 from beckon.engine.refresh import Refresh
+from beckon.engine.rehearse import Rehearse
 from beckon.engine.schedule import schedule
 from beckon.engine.streams.every import STREAMS
 from beckon.engine.wake import wake
@@ -447,6 +448,14 @@ class Server:
             Bell(),
             bells.listen,
         )
+        rehearse = Rehearse(
+            state,
+            clock,
+            url=self._settings.state_url,
+            worker=self._worker,
+            stopping=self._stopping,
+        )
+        self._start("rehearse", rehearse, Bell(), None)
         self._start("launch", partial(launch, state, clock), bells.launch, bells.deliver)
         self._start("deliver", deliver, bells.deliver, None)
         self._start(

@@ -1,10 +1,11 @@
-"""Forgets what is kept for a time only: replies, what webhooks were told, projects taken away."""
+"""Forgets what is kept for a time: replies, what webhooks were told, dry runs, old projects."""
 
 from functools import partial
 
 from beckon.domain.accounts import rules
 from beckon.domain.accounts.queries import list_deleted_projects_any_project
 from beckon.domain.webhooks import actions as webhooks
+from beckon.domain.workflows import actions as workflows
 from beckon.kit.clock import Clock
 from beckon.storage import kept_replies
 from beckon.storage.analytics.client import Analytics
@@ -18,6 +19,7 @@ async def forget(state: State, analytics: Analytics, clock: Clock) -> bool:
     now = clock.now()
     await state.write(partial(kept_replies.forget_old, now=now))
     await state.write(partial(webhooks.forget_old, now=now))
+    await state.write(partial(workflows.forget_trials, now=now))
     before = now - rules.DELETED_FOR
     for project_id in await state.read(partial(list_deleted_projects_any_project, before=before)):
         if await state.write(partial(erase_project, project_id=project_id)):

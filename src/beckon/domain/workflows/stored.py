@@ -6,11 +6,11 @@ they are under `do` and `on`. Rules are in the words of the segment language.
 
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
-from datetime import date, time
+from datetime import date, datetime, time
 from enum import StrEnum
 from functools import cache, partial
 from types import MappingProxyType, NoneType
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from beckon.domain.segments.model import Rule
 from beckon.domain.segments.parsing import parse
@@ -53,6 +53,7 @@ TRIGGERS: Mapping[str, type] = MappingProxyType(
         "hook": triggers.HookTrigger,
     }
 )
+T = TypeVar("T")
 _WORDS = {kind: ("do", name) for name, kind in STEPS.items()} | {
     kind: ("on", name) for name, kind in TRIGGERS.items()
 }
@@ -70,6 +71,20 @@ def from_stored(stored: Mapping[str, Any]) -> Definition:
     """Read what `to_stored` wrote."""
     found = _read_object(Definition, stored)
     assert isinstance(found, Definition)
+    return found
+
+
+def write_value(value: object) -> dict[str, Any]:
+    """Write any value made of such parts, as those of a dry run are."""
+    written = _write(value)
+    assert isinstance(written, dict)
+    return written
+
+
+def read_value(kind: type[T], stored: Mapping[str, Any]) -> T:
+    """Read what `write_value` wrote."""
+    found = _read_object(kind, stored)
+    assert isinstance(found, kind)
     return found
 
 
@@ -143,7 +158,7 @@ def _plain_reader(kind: type) -> Callable[[Any], object]:
         return partial(_read_object, kind)
     if issubclass(kind, StrEnum):
         return kind
-    if kind in (time, date):
+    if kind in (time, date, datetime):
         return kind.fromisoformat
     return lambda value: value
 

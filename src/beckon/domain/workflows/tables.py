@@ -1,6 +1,7 @@
 """Tables of the workflows slice."""
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     ForeignKey,
@@ -149,4 +150,41 @@ run_call = Table(
         sqlite_where=text("worker IS NOT NULL"),
         postgresql_where=text("worker IS NOT NULL"),
     ),
+)
+
+# A dry run that is played in the background. While a worker plays it `worker` names it and `due_at`
+# lies ahead, in case it goes and says nothing. `part` is how far it is, in thousandths; `found`
+# are the counts of what came of it.
+trial = Table(
+    "trial",
+    metadata,
+    Column("id", Number, primary_key=True),
+    Column("project_id", Number, nullable=False),
+    Column("workflow_id", Number, nullable=False),
+    Column("asked", Json, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("played", BigInteger, nullable=False),
+    Column("part", Integer, nullable=False),
+    Column("worker", Text),
+    Column("due_at", Moment),
+    Column("found", Json),
+    Column("fault", Text),
+    Column("created_at", Moment, nullable=False),
+    Column("ended_at", Moment),
+    Index(None, "project_id", "workflow_id"),
+    Index(None, "due_at"),
+)
+
+# What a trial tells of single people: in rows of their own, so that erasing a person finds them.
+trial_line = Table(
+    "trial_line",
+    metadata,
+    Column("id", Number, primary_key=True),
+    Column("project_id", Number, nullable=False),
+    Column("trial_id", Number, nullable=False),
+    Column("contact_id", Number, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("content", Json, nullable=False),
+    Index(None, "trial_id"),
+    Index(None, "project_id", "contact_id"),
 )
