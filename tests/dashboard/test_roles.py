@@ -1,0 +1,191 @@
+"""Every form of the dashboard, by the least role that may send it; one without a row fails.
+
+Refusals come before anything is looked up or read, so the numbers in the paths are made up.
+"""
+
+import pytest
+from sqlalchemy import func, select
+
+from beckon.dashboard.app import PAGES
+from beckon.domain.accounts.model import AuditFilter, Role
+from beckon.domain.accounts.queries import list_audit
+from beckon.storage.schema import metadata
+from dashboard.visitor import FORM, Door
+
+NOBODY = "00000000-0000-0000-0000-000000000000"
+ORDER = (Role.VIEWER, Role.MEMBER, Role.ADMIN, Role.OWNER)
+ANYBODY = None
+
+FORMS = {
+    # What one does about oneself.
+    "/security/password": Role.VIEWER,
+    "/security/sessions": Role.VIEWER,
+    "/security/authenticator": Role.VIEWER,
+    "/security/authenticator/confirm": Role.VIEWER,
+    "/security/authenticator/end": Role.VIEWER,
+    "/projects/{id}/enter": Role.VIEWER,
+    # What changes nothing.
+    "/segments/preview": Role.VIEWER,
+    "/templates/check": Role.VIEWER,
+    "/templates/preview": Role.VIEWER,
+    # The work on people, messages and automations.
+    "/fields": Role.MEMBER,
+    "/contacts/new": Role.MEMBER,
+    "/contacts/import/look": Role.MEMBER,
+    "/contacts/import/rows": Role.MEMBER,
+    "/contacts/{id}/edit": Role.MEMBER,
+    "/contacts/{id}/consent": Role.MEMBER,
+    "/contacts/{id}/lists": Role.MEMBER,
+    "/segments/new": Role.MEMBER,
+    "/segments/builder": Role.MEMBER,
+    "/segments/{id}/edit": Role.MEMBER,
+    "/segments/{id}/delete": Role.MEMBER,
+    "/rfm": Role.MEMBER,
+    "/messages/{uuid}/again": Role.MEMBER,
+    "/templates/compose": Role.MEMBER,
+    "/templates/new": Role.MEMBER,
+    "/templates/{id}": Role.MEMBER,
+    "/templates/{id}/restore": Role.MEMBER,
+    "/templates/{id}/languages": Role.MEMBER,
+    "/templates/{id}/delete": Role.MEMBER,
+    "/templates/{id}/test": Role.MEMBER,
+    "/campaigns/new": Role.MEMBER,
+    "/campaigns/{id}/edit": Role.MEMBER,
+    "/campaigns/{id}/{act}": Role.MEMBER,
+    "/workflows/new": Role.MEMBER,
+    "/workflows/{id}/edit": Role.MEMBER,
+    "/workflows/{id}/activate": Role.MEMBER,
+    "/workflows/{id}/pause": Role.MEMBER,
+    "/workflows/{id}/delete": Role.MEMBER,
+    "/workflows/{id}/runs/{run}/stop": Role.MEMBER,
+    "/suppressions": Role.MEMBER,
+    "/suppressions/lift": Role.MEMBER,
+    "/settings/hold": Role.MEMBER,
+    "/settings/resume": Role.MEMBER,
+    "/news/new": Role.MEMBER,
+    "/news/{id}": Role.MEMBER,
+    "/news/{id}/delete": Role.MEMBER,
+    "/ai-model/try": Role.MEMBER,
+    # What lets people and programs in and out, or cannot be undone.
+    "/contacts/{id}/erase": Role.ADMIN,
+    "/channels/inbound": Role.ADMIN,
+    "/channels/{id}/switch": Role.ADMIN,
+    "/channels/{id}/first": Role.ADMIN,
+    "/channels/{id}/delete": Role.ADMIN,
+    "/channels/new": Role.ADMIN,
+    "/channels/{id}": Role.ADMIN,
+    "/channels/{id}/test": Role.ADMIN,
+    "/api-keys": Role.ADMIN,
+    "/api-keys/{id}/revoke": Role.ADMIN,
+    "/start/keys": Role.ADMIN,
+    "/webhooks": Role.ADMIN,
+    "/webhooks/{id}": Role.ADMIN,
+    "/webhooks/{id}/rotate": Role.ADMIN,
+    "/webhooks/{id}/switch": Role.ADMIN,
+    "/webhooks/{id}/delete": Role.ADMIN,
+    "/webhooks/{id}/test": Role.ADMIN,
+    "/webhooks/{id}/deliveries/{uuid}/replay": Role.ADMIN,
+    "/settings": Role.ADMIN,
+    "/settings/keeping": Role.ADMIN,
+    "/domains": Role.ADMIN,
+    "/domains/remove": Role.ADMIN,
+    "/ai-model": Role.ADMIN,
+    "/ai-model/forget": Role.ADMIN,
+    "/projects": Role.ADMIN,
+    "/projects/{id}": Role.ADMIN,
+    "/projects/{id}/delete": Role.ADMIN,
+    "/team": Role.ADMIN,
+    "/team/{id}": Role.ADMIN,
+    "/team/invites/{id}/revoke": Role.ADMIN,
+    # Before anybody is signed in: a link or a password is the proof.
+    "/invite": ANYBODY,
+    "/login": ANYBODY,
+    "/logout": ANYBODY,
+    "/setup": ANYBODY,
+}
+POSTS = {page.path for page in PAGES if page.post}
+INSIDE = sorted(path for path, least in FORMS.items() if least is not ANYBODY)
+
+
+@pytest.fixture(scope="module")
+def people():
+    """Keep the browsers of a module, one a role; signing in is dear."""
+    opened = {}
+    yield opened
+    for visitor in opened.values():
+        visitor.close()
+
+
+@pytest.fixture
+def signed_in(people, server):
+    """Give a browser in which somebody of a role is signed in, the same each time."""
+
+    def find(role):
+        if (server.url, role) not in people:
+            people[server.url, role] = Door(server, server.new_project().id).signed_in(role)
+        return people[server.url, role]
+
+    return find
+
+
+def made_up(path):
+    for name in ("{id}", "{run}"):
+        path = path.replace(name, "9")
+    return path.replace("{uuid}", NOBODY).replace("{act}", "send")
+
+
+def send(visitor, path, **headers):
+    if path.startswith("/contacts/import/"):
+        return visitor.request(
+            "POST", made_up(path), b"{}", content_type="application/json", **headers
+        )
+    return visitor.request("POST", made_up(path), b"", content_type=FORM, **headers)
+
+
+def rows_of(server):
+    """Count the rows of what a form can make or take away."""
+    with server.engine.connect() as tx:
+        return {
+            name: tx.execute(select(func.count()).select_from(metadata.tables[name])).scalar_one()
+            for name in ("api_key", "contact", "member", "person", "project", "session", "webhook")
+        }
+
+
+def test_every_form_has_its_row():
+    assert set(FORMS) == POSTS
+
+
+@pytest.mark.parametrize("path", INSIDE)
+def test_a_form_is_refused_below_its_role_and_let_in_from_there(signed_in, path):
+    least = ORDER.index(FORMS[path])
+    for role in ORDER[:least]:
+        visitor = signed_in(role)
+        reply = send(visitor, path, origin=visitor.url)
+        assert reply.status == 403, role
+        assert "Another site" not in reply.body.decode()
+    visitor = signed_in(ORDER[least])
+    reply = send(visitor, path, origin=visitor.url)
+    assert reply.status != 403 or "password" in reply.body.decode(), reply.body.decode()[-400:]
+
+
+@pytest.mark.parametrize("path", sorted(FORMS))
+def test_no_form_is_taken_from_another_site_or_from_nobody(server, signed_in, visitor, path):
+    owner = signed_in(Role.OWNER)
+    before = rows_of(server)
+    for headers in ({"origin": "https://evil.example"}, {"sec_fetch_site": "cross-site"}, {}):
+        reply = send(owner, path, **headers)
+        assert reply.status == 403
+        assert "Another site sent this form" in reply.body.decode()
+    if FORMS[path] is not ANYBODY:
+        reply = send(visitor, path, origin=visitor.url)
+        assert (reply.status, reply.headers["location"]) == (303, "/login")
+    assert rows_of(server) == before
+
+
+def test_what_a_role_did_not_let_somebody_do_is_written_down(server, project, door):
+    viewer = door.signed_in(Role.VIEWER)
+    send(viewer, "/fields", origin=viewer.url)
+    asked = AuditFilter(act="refused")
+    (entry,) = server.write(lambda tx: list_audit(tx, project.id, asked, offset=0, limit=9))
+    assert (entry.act, entry.details) == ("refused", {"asked": "POST /fields"})
+    viewer.close()
