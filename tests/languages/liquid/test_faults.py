@@ -27,6 +27,7 @@ COMPILED = [
     ("{% include 'a' %}", 1, 4, "parse", "'include' does not exist here"),
     ("{% render 'a' %}", 1, 4, "parse", "'render' does not exist here"),
     ("{% break %}", 1, 4, "parse", "'break' stands in no loop"),
+    ("{% for i in x %}{% else %}{% break %}{% endfor %}", 1, 30, "parse", "stands in no loop"),
     ("{{ a | foo }}", 1, 8, "method", "unknown filter 'foo'"),
     ("{% if a %}{{ a | foo: 1 }}{% endif %}", 1, 18, "method", "unknown filter 'foo'"),
     ("{{ a | replace }}", 1, 8, "parse", "filter 'replace': missing"),

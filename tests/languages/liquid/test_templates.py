@@ -167,6 +167,7 @@ def test_the_clock_comes_in_as_a_value() -> None:
         ("{% for i in l limit: n %}{{ i }}{{ forloop.index }}{% endfor %}{{ i }}", {"l", "n", "i"}),
         ("{% if a == b and c %}{{ d }}{% endif %}", {"a", "b", "c", "d"}),
         ("{% case a %}{% when b %}{{ c }}{% endcase %}", {"a", "b", "c"}),
+        ("{% for i in a %}{{ i }}{% else %}{{ i }}{% endfor %}", {"a", "i"}),
         ("{% capture x %}{{ a }}{% endcapture %}{{ x }}{% cycle b, 'c' %}", {"a", "b"}),
         ("{{ now }}{{ 'x' | date: today }}", set()),
         ("no names", set()),

@@ -9,7 +9,7 @@ from liquid.ast import Node
 from liquid.builtin.expressions import FilteredExpression, KeywordArgument, Path
 from liquid.builtin.expressions.filtered import Filter
 from liquid.builtin.expressions.primitive import Blank, Empty, RangeLiteral
-from liquid.builtin.tags.for_tag import BreakNode, ContinueNode
+from liquid.builtin.tags.for_tag import BreakNode, ContinueNode, ForNode
 from liquid.exceptions import FilterArgumentError, LiquidSyntaxError, UnknownFilterError
 from liquid.expression import Expression
 
@@ -81,8 +81,10 @@ class Survey:
             self._read(expression, block_names)
         self._assigned.update(node.template_scope())
         inner = block_names.union(node.block_scope())
+        # What stands for an empty list is outside of the loop.
+        outside = node.default if isinstance(node, ForNode) else None
         for child in node.children(self._context, include_partials=False):
-            self._visit(child, inner)
+            self._visit(child, block_names if child is outside else inner)
 
     def _read(self, expression: Expression, block_names: frozenset[str]) -> None:
         if isinstance(expression, Path):
