@@ -51,6 +51,8 @@ FOREIGN = {
 # What the right key gets where the thing at hand is not in the right state, or is none.
 LET_IN = {
     ("POST", "/api/v1/automations/{automation_id}/hook"): 409,
+    ("GET", "/api/v1/automations/{automation_id}/dry-runs/{dry_run_id}"): 404,
+    ("POST", "/api/v1/automations/{automation_id}/dry-runs/{dry_run_id}/cancel"): 404,
     ("POST", "/api/v1/client/inbox/{message_id}/events"): 404,
     ("POST", "/api/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/replay"): 404,
     ("POST", "/api/v1/webhooks/{webhook_id}/test"): 502,  # nobody answers there

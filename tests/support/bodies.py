@@ -53,6 +53,7 @@ BODIES = {
     ("PATCH", "/api/v1/automations/{automation_id}"): {"active": False},
     ("POST", "/api/v1/automations/{automation_id}/start"): {"userId": "user_1"},
     ("POST", "/api/v1/automations/{automation_id}/dry-run"): {"from": "2026-01-01T00:00:00Z"},
+    ("POST", "/api/v1/automations/{automation_id}/dry-runs"): {"from": "2026-01-01T00:00:00Z"},
     ("POST", "/api/v1/messages"): {
         "userId": "{user_id}",
         "channel": "EMAIL",
@@ -192,6 +193,7 @@ def some_things(project):
         "news_id": news,
         "webhook_id": hook,
         "delivery_id": "1",
+        "dry_run_id": "dry_999999999",
         "provider_id": provider,
         "user_hash": user_hash,
         "request_id": message.removeprefix("msg_"),

@@ -13,7 +13,7 @@ from beckon.domain.messages.model import WorkflowId
 from beckon.domain.workflows import dry_run, queries
 from beckon.domain.workflows.actions import find_faults
 from beckon.domain.workflows.dry_run import Asked, Script
-from beckon.domain.workflows.findings import Compared, DryRun, Sample, WouldSend
+from beckon.domain.workflows.findings import Difference, DryRun, Sample, WouldSend
 from beckon.domain.workflows.model import Definition, VersionId
 from beckon.domain.workflows.planning import named
 from beckon.domain.workflows.rehearsal import Cast, Told
@@ -103,26 +103,26 @@ class DryRunReply(Struct, rename="camel"):
 def dry_run_automation(call: Call, automation_id: str, body: DryRunWords) -> DryRunReply:
     """POST /automations/:id/dry-run; nothing is written or sent."""
     workflow = queries.get_workflow(call.tx, call.project_id, read_automation(automation_id))
-    asked = _read_asked(call, body)
+    asked = read_asked(call, body)
     version = queries.get_version(
         call.tx, call.project_id, workflow.id, body.version or workflow.version
     )
-    definition = version.definition if body.draft is None else _read_draft(call, body.draft)
+    definition = version.definition if body.draft is None else read_draft(call, body.draft)
     script = _script(call, workflow.id, version.id, definition)
     if body.against is None:
-        return _reply(dry_run.play(call.tx, script, asked), None)
+        return write_reply(dry_run.play(call.tx, script, asked), None)
     other = queries.get_version(call.tx, call.project_id, workflow.id, body.against)
     against = _script(call, workflow.id, other.id, other.definition)
     compared = dry_run.compare(call.tx, script, against, asked)
-    return _reply(compared.one, _differ(compared))
+    return write_reply(compared.one, differ(compared.only_one, compared.only_other))
 
 
 def _script(call: Call, number: WorkflowId, version: VersionId, definition: Definition) -> Script:
     return Script(Cast(call.project_id, number, version), definition)
 
 
-def _differ(compared: Compared) -> Differences:
-    here, there = compared.only_one, compared.only_other
+def differ(here: Difference, there: Difference) -> Differences:
+    """Write which sends only one of two versions would have made."""
     return Differences(
         [str(mark) for mark in here.first],
         [str(mark) for mark in there.first],
@@ -131,7 +131,8 @@ def _differ(compared: Compared) -> Differences:
     )
 
 
-def _read_asked(call: Call, body: DryRunWords) -> Asked:
+def read_asked(call: Call, body: DryRunWords) -> Asked:
+    """Read which period is meant, and whose. Raises Invalid, naming the field and the rule."""
     until = call.now if body.to is None else read_moment(body.to, "to")
     since = until - timedelta(days=30) if body.since is None else read_moment(body.since, "from")
     if not timedelta(0) < until - since <= timedelta(days=DAYS_MAX):
@@ -145,7 +146,8 @@ def _read_asked(call: Call, body: DryRunWords) -> Asked:
     return Asked(since, until, contact, horizon)
 
 
-def _read_draft(call: Call, draft: CreateAutomation) -> Definition:
+def read_draft(call: Call, draft: CreateAutomation) -> Definition:
+    """Read a definition that is not kept. Raises DefinitionInvalid with every fault."""
     definition = named(read_definition(draft))
     faults = find_faults(call.tx, call.project_id, definition)
     if faults:
@@ -153,7 +155,8 @@ def _read_draft(call: Call, draft: CreateAutomation) -> Definition:
     return definition
 
 
-def _reply(result: DryRun, differences: Differences | None) -> DryRunReply:
+def write_reply(result: DryRun, differences: Differences | None) -> DryRunReply:
+    """Write what a dry run found."""
     return DryRunReply(
         signals=result.signals,
         entered=result.entered,

@@ -13,6 +13,7 @@ from beckon.api.retenshun import (
 )
 from beckon.api.retenshun.account_routes import ROUTES as ACCOUNT_ROUTES
 from beckon.api.retenshun.automations_routes import ROUTES as AUTOMATIONS
+from beckon.api.retenshun.automations_trials import ROUTES as TRIALS
 from beckon.api.retenshun.campaign_routes import ROUTES as CAMPAIGN_ROUTES
 from beckon.api.retenshun.channel_routes import ROUTES as CHANNEL_ROUTES
 from beckon.api.retenshun.consent_routes import ROUTES as CONSENT_ROUTES
@@ -257,6 +258,7 @@ ROUTES = (
         reply=Deleted,
     ),
     *AUTOMATIONS,
+    *TRIALS,
     _message(
         "POST",
         "/api/v1/messages",
