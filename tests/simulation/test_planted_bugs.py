@@ -7,6 +7,7 @@ import pytest
 
 from beckon.domain.messages import delivery, rules, writes
 from beckon.domain.messages.model import Deferred
+from beckon.domain.messages.rows import Claim
 from beckon.domain.subscriptions import queries as consent
 from simulation.test_simulation import live
 
@@ -65,7 +66,7 @@ def commits_to_what_another_worker_took(plant):
     plant(
         writes,
         "lock_claims",
-        lambda _tx, _project_id, positions: dict.fromkeys(positions, writes.Claim(0, None)),
+        lambda _tx, _project_id, positions: dict.fromkeys(positions, Claim(0, None)),
     )
     plant(delivery, "_is_live", lambda _claims, _draft: True)
     plant(rules, "LEASE", timedelta(0))

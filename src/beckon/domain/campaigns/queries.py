@@ -185,11 +185,12 @@ def _count_activity(
     """Count by variant how many messages people opened, clicked in, or unsubscribed by."""
     rows = run(
         tx,
-        "SELECT m.variant, a.kind, count(DISTINCT a.message_id) FROM message m "
-        "JOIN message_activity a ON a.message_id = m.id "
-        "WHERE m.project_id = ? AND m.campaign_id = ? AND NOT a.is_machine "
+        # The plus keeps SQLite from reading all activity again for each message.
+        "SELECT m.variant, a.kind, count(DISTINCT a.message_id) FROM message_activity a "
+        "JOIN message m ON m.id = a.message_id WHERE a.project_id = ? "
+        "AND +m.project_id = ? AND +m.campaign_id = ? AND NOT a.is_machine "
         "GROUP BY m.variant, a.kind",
-        [project_id, campaign_id],
+        [project_id, project_id, campaign_id],
     )
     counted: dict[str, dict[str, int]] = {}
     for variant, kind, count in rows:

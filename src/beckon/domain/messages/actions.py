@@ -22,6 +22,7 @@ from beckon.domain.messages.model import (
 )
 from beckon.domain.messages.policies import Policy
 from beckon.domain.messages.queries import EVERYBODY
+from beckon.domain.messages.rows import Queued
 from beckon.domain.subscriptions import queries as consent
 from beckon.domain.subscriptions.model import Ask
 from beckon.kit.ids import named_uuid
@@ -205,12 +206,12 @@ def _has_plans(messages: Sequence[NewMessage]) -> bool:
 
 def _queued(
     project_id: ProjectId, new: NewMessage, stale_after: timedelta, now: datetime
-) -> writes.Queued:
+) -> Queued:
     # The moment is in the name, for numbers begin at 1 in every installation.
     name = MessageId(named_uuid("message", str(project_id), new.key, now.isoformat()))
     if new.send_at is not None and rules.is_stale(new.send_at, now, stale_after):
-        return writes.Queued(name, new, State.HELD, STALE, None)
-    return writes.Queued(name, new, State.QUEUED, None, new.send_at or now)
+        return Queued(name, new, State.HELD, STALE, None)
+    return Queued(name, new, State.QUEUED, None, new.send_at or now)
 
 
 def _end(

@@ -33,11 +33,12 @@ from beckon.domain.messages.model import (
 )
 from beckon.domain.messages.policies import Policy, Recent
 from beckon.domain.messages.queries import EVERYBODY
+from beckon.domain.messages.rows import Attempt, Claim, Claimed, Settled, Submission
 from beckon.domain.subscriptions import actions as subscriptions
 from beckon.domain.subscriptions import queries as consent
 from beckon.domain.subscriptions.model import Ask, Proof, Purpose
 from beckon.domain.subscriptions.rules import CONFIRMATION_SLACK, TOO_MANY_CONFIRMATIONS
-from beckon.storage.schema import Line, Tx
+from beckon.storage.schema import Tx
 
 EXPIRED = "It expired before it could be handed over."
 QUIET = "Quiet hours where the person is."
@@ -63,7 +64,7 @@ def claim(tx: Tx, worker: str, *, default_sender: str, now: datetime, limit: int
     holds = queries.list_holds_any_project(tx)
     if EVERYBODY in holds:
         return []
-    rows: list[Line] = []
+    rows: list[Claimed] = []
     for lane in sorted(set(rules.LANES.values())):
         waiting = [
             project_id
@@ -131,7 +132,7 @@ def settle(
     answers = dict(zip([letter.id for letter in letters], outcomes, strict=True))
     for project_id, mine in by_project(letters, lambda letter: letter.project_id).items():
         rows = writes.lock_attempts(tx, project_id, [letter.id for letter in mine])
-        settled: list[writes.Settled] = []
+        settled: list[Settled] = []
         changes: list[tuple[MessageId, Change]] = []
         kept: list[tuple[MessageId, bytes]] = []
         for letter in mine:
@@ -168,7 +169,7 @@ def by_project(
     return dict(sorted(mine.items()))
 
 
-def _is_live(claims: Mapping[int, writes.Claim], draft: Draft) -> bool:
+def _is_live(claims: Mapping[int, Claim], draft: Draft) -> bool:
     """Tell whether a claim still stands: nobody else took the message, and it is to be sent."""
     claim_ = claims.get(draft.position)
     return claim_ is not None and claim_.fence == draft.fence
@@ -178,7 +179,7 @@ def _judge(
     tx: Tx,
     project_id: ProjectId,
     live: Sequence[Written | Unwritable],
-    claims: Mapping[int, writes.Claim],
+    claims: Mapping[int, Claim],
     now: datetime,
 ) -> dict[MessageId, Verdict]:
     """Say of each that may not go why, the first reason that counts."""
@@ -299,7 +300,7 @@ def _commit_to(
     writes.update_submitting(
         tx,
         project_id,
-        [writes.Submission(one.draft.position, one.letter.recipient, one.subject) for one in ready],
+        [Submission(one.draft.position, one.letter.recipient, one.subject) for one in ready],
         provider=provider,
         is_repeatable=is_repeatable,
         now=now,
@@ -325,9 +326,7 @@ def _let_go(
         writes.update_message(tx, project_id, one.draft.position, values)
 
 
-def _settled(
-    row: writes.Attempt, message_id: MessageId, outcome: Outcome, now: datetime
-) -> writes.Settled:
+def _settled(row: Attempt, message_id: MessageId, outcome: Outcome, now: datetime) -> Settled:
     assert row.tried_since is not None
     what = rules.settle(
         outcome,
@@ -338,7 +337,7 @@ def _settled(
         is_repeatable=row.is_repeatable,
     )
     is_sent = isinstance(outcome, Sent)
-    return writes.Settled(
+    return Settled(
         position=row.position,
         state=what.state,
         reason=what.reason,
@@ -350,8 +349,8 @@ def _settled(
     )
 
 
-def _named(row: writes.Attempt, outcome: Sent) -> writes.Settled:
-    return writes.Settled(
+def _named(row: Attempt, outcome: Sent) -> Settled:
+    return Settled(
         position=row.position,
         state=row.state,
         reason=row.reason,

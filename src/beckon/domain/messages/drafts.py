@@ -1,6 +1,5 @@
 """Gathers what is needed to write messages out: texts, people, addresses, in a few reads."""
 
-import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -13,17 +12,18 @@ from beckon.domain.accounts.model import ProjectId
 from beckon.domain.contacts import queries as contacts
 from beckon.domain.contacts.model import Channel, Contact, ContactId, Platform
 from beckon.domain.messages import queries
-from beckon.domain.messages.model import Draft, MessageId, WorkflowId
+from beckon.domain.messages.model import Draft
+from beckon.domain.messages.rows import Claimed
 from beckon.domain.providers import queries as providers
 from beckon.domain.subscriptions.model import Purpose
 from beckon.domain.templates import queries as templates
 from beckon.domain.templates.model import Occasion, TemplateVersionId, Text
 from beckon.domain.templates.rules import gather
-from beckon.storage.schema import Line, Tx
+from beckon.storage.schema import Tx
 
 Person = tuple[ProjectId, ContactId]
 
-_CONFIRMS = re.compile(r"\b(confirm_link|confirmUrl|CONFIRM_LINK)\b")
+_CONFIRMS = ("confirm_link", "confirmUrl", "CONFIRM_LINK")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +38,18 @@ class _Found:
     senders: Mapping[ProjectId, str]
 
 
-def draft_all(tx: Tx, rows: Sequence[Line], default_sender: str, now: datetime) -> list[Draft]:
+def draft_all(tx: Tx, rows: Sequence[Claimed], default_sender: str, now: datetime) -> list[Draft]:
     """Make a draft of each claimed message, in order."""
     if not rows:
         return []
     wanted: dict[ProjectId, set[ContactId]] = defaultdict(set)
     for row in rows:
-        wanted[ProjectId(row.project_id)].add(ContactId(row.contact_id))
+        wanted[row.project_id].add(row.contact_id)
     texts = templates.find_texts_any_project(tx, sorted({row.version_id for row in rows}))
+    triggered = {row.version_id for row in rows if row.purpose is Purpose.TRIGGERED}
     found = _Found(
         texts=texts,
-        confirming={version_id for version_id, text in texts.items() if _asks_confirmation(text)},
+        confirming={one for one in triggered & texts.keys() if _asks_confirmation(texts[one])},
         people={
             (project_id, contact.id): contact
             for project_id, ids in wanted.items()
@@ -64,13 +65,13 @@ def draft_all(tx: Tx, rows: Sequence[Line], default_sender: str, now: datetime) 
     return [_draft(tx, row, found, now) for row in rows]
 
 
-def _draft(tx: Tx, row: Line, found: _Found, now: datetime) -> Draft:
-    project_id, message_id = ProjectId(row.project_id), MessageId(row.id)
-    person = (project_id, ContactId(row.contact_id))
+def _draft(tx: Tx, row: Claimed, found: _Found, now: datetime) -> Draft:
+    project_id, message_id = row.project_id, row.id
+    person = (project_id, row.contact_id)
     contact = found.people.get(person)
     language = row.language or (contact.language if contact else None)
     own_zone = ZoneInfo(contact.time_zone) if contact and contact.time_zone else None
-    channel, purpose = Channel(row.channel), Purpose(row.purpose)
+    channel, purpose = row.channel, row.purpose
     if purpose is Purpose.TRIGGERED and row.version_id in found.confirming:
         purpose = Purpose.CONFIRMATION  # it may go to who left, but not as often as one likes
     return Draft(
@@ -91,7 +92,7 @@ def _draft(tx: Tx, row: Line, found: _Found, now: datetime) -> Draft:
         zone=own_zone or found.zones[project_id],
         category=row.category,
         campaign_id=row.campaign_id,
-        workflow_id=None if row.workflow_id is None else WorkflowId(row.workflow_id),
+        workflow_id=row.workflow_id,
         occasion=Occasion(now, found.zones[project_id], own_zone, language),
         # Only a second attempt can have a copy; the first need not look.
         content=queries.find_copy(tx, project_id, message_id) if row.attempts else None,
@@ -101,7 +102,8 @@ def _draft(tx: Tx, row: Line, found: _Found, now: datetime) -> Draft:
 def _asks_confirmation(text: Text) -> bool:
     """Tell whether a text holds the link that confirms an address, in any language of it."""
     every = (text.words, *(words for _, words in text.translations))
-    return any(_CONFIRMS.search(f"{words.body} {words.plain}") for words in every)
+    parts = [part for words in every for part in (words.body, words.plain or "")]
+    return any(name in part for name in _CONFIRMS for part in parts)
 
 
 def _sender(tx: Tx, project_id: ProjectId) -> str | None:
@@ -124,12 +126,12 @@ def _address(channel: Channel, contact: Contact | None, device: str | None) -> s
             return str(contact.id)
 
 
-def _devices(tx: Tx, rows: Sequence[Line]) -> dict[tuple[Person, Channel], str]:
+def _devices(tx: Tx, rows: Sequence[Claimed]) -> dict[tuple[Person, Channel], str]:
     """Find the device each person was last seen with, on each of the two push channels."""
     wanted: dict[ProjectId, set[ContactId]] = defaultdict(set)
     for row in rows:
         if row.channel in (Channel.PUSH, Channel.WEB_PUSH):
-            wanted[ProjectId(row.project_id)].add(ContactId(row.contact_id))
+            wanted[row.project_id].add(row.contact_id)
     found: dict[tuple[Person, Channel], str] = {}
     for project_id, ids in wanted.items():
         for device in contacts.list_devices(tx, project_id, ids):

@@ -1,7 +1,6 @@
 """SQL that changes messages. Private: only this slice's actions import it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,82 +9,25 @@ from sqlalchemy import case, delete, literal, select, update
 
 from beckon.domain.accounts.model import ProjectId
 from beckon.domain.contacts.model import Channel, ContactId
-from beckon.domain.messages import tables
+from beckon.domain.messages import queries, tables
 from beckon.domain.messages.model import (
     PENDING,
     BulkMessage,
     Change,
     Heard,
     MessageId,
-    NewMessage,
     State,
+    WorkflowId,
 )
+from beckon.domain.messages.rows import Attempt, Claim, Claimed, Queued, Settled, Submission
 from beckon.domain.messages.rules import LANES
 from beckon.domain.subscriptions.model import Purpose
+from beckon.domain.templates.model import TemplateVersionId
 from beckon.kit import json
 from beckon.kit.clock import from_ms, to_ms
 from beckon.storage.schema import Line, Moment, Tx, insert, marks, run, run_many
 
 ROW_CHUNK = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Queued:
-    """A new message with its name, and how it begins."""
-
-    id: MessageId
-    new: NewMessage
-    state: State
-    reason: str | None
-    due_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """What guards a message that is still to be sent."""
-
-    fence: int
-    expires_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """A message that is being handed over, as far as settling asks."""
-
-    position: int
-    fence: int
-    state: State
-    reason: str | None
-    attempts: int
-    purpose: Purpose
-    channel: Channel
-    address: str | None
-    is_repeatable: bool
-    tried_since: datetime | None
-    expires_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Submission:
-    """What is noted of a message when it is committed to being handed over."""
-
-    position: int
-    address: str
-    subject: str
-
-
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """Where a message is after an attempt; None of `provider_id`, `accepted_at` keeps the old."""
-
-    position: int
-    state: State
-    reason: str | None
-    attempts: int
-    due_at: datetime | None
-    resolve_at: datetime | None
-    provider_id: str | None
-    accepted_at: datetime | None
 
 
 def insert_messages(tx: Tx, project_id: ProjectId, wanted: Sequence[Queued], now: datetime) -> None:
@@ -279,7 +221,7 @@ def claim_due_any_project(
     until: datetime,
     lane: int,
     shares: Sequence[tuple[ProjectId, int]],
-) -> list[Line]:
+) -> list[Claimed]:
     """Take due messages of a lane until a moment, so many of each project; bumps their fence.
 
     The longest due of a project come first; two workers never get the same.
@@ -294,15 +236,19 @@ def claim_due_any_project(
             (lane, project_id, to_ms(now), share),
         )
         positions += [position for (position,) in due]
-    if not positions:
-        return []
-    rows = tx.execute(
-        update(tables.message)
-        .where(tables.message.c.position.in_(positions))
-        .values(due_at=until, worker=worker, fence=tables.message.c.fence + 1)
-        .returning(tables.message)
-    )
-    return sorted(rows, key=lambda row: row.position)
+    claimed = [
+        _claimed(row)
+        for chunk in _chunks(positions)
+        for row in run(
+            tx,
+            "UPDATE message SET due_at = ?, worker = ?, fence = fence + 1 "  # noqa: S608 - marks only
+            f"WHERE position IN ({marks(len(chunk))}) RETURNING position, id, project_id, "
+            "contact_id, fence, attempts, channel, purpose, version_id, data, address, sender, "
+            "subject, category, campaign_id, workflow_id, language, created_at",
+            (to_ms(until), worker, *chunk),
+        )
+    ]
+    return sorted(claimed, key=lambda one: one.position)
 
 
 def lock_claims(tx: Tx, project_id: ProjectId, positions: Sequence[int]) -> dict[int, Claim]:
@@ -374,9 +320,9 @@ def lock_messages(tx: Tx, project_id: ProjectId, ids: Sequence[MessageId]) -> di
     for chunk in _chunks(ids):
         rows = tx.execute(
             select(tables.message)
-            .where(tables.message.c.project_id == project_id, tables.message.c.id.in_(chunk))
+            .where(*queries.are_named(project_id, chunk))
             # One order for all, so that two never wait for each other.
-            .order_by(tables.message.c.position)
+            .order_by(tables.message.c.position + 0)
             .with_for_update()
         )
         found |= {MessageId(row.id): row for row in rows}
@@ -393,8 +339,9 @@ def lock_attempts(
             tx,
             "SELECT id, position, fence, state, reason, attempts, purpose, channel, address, "  # noqa: S608 - marks only
             "is_repeatable, tried_since, expires_at FROM message "
-            f"WHERE id IN ({marks(len(chunk))}) AND project_id = ? "
-            f"ORDER BY position{_for_update(tx)}",
+            # Without the plus signs SQLite reads all of the project, which it takes for a few rows.
+            f"WHERE id IN ({marks(len(chunk))}) AND +project_id = ? "
+            f"ORDER BY +position{_for_update(tx)}",
             (*(one.bytes for one in chunk), project_id),
         )
         for row in rows:
@@ -533,7 +480,7 @@ def lock_stale(tx: Tx, project_id: ProjectId, *, before: datetime, limit: int) -
                 tables.message.c.state == State.QUEUED,
                 tables.message.c.attempts == 0,
             )
-            .order_by(tables.message.c.position)
+            .order_by(tables.message.c.position + 0)
             .limit(limit)
             .with_for_update(skip_locked=True)
         )
@@ -581,6 +528,33 @@ def upsert_pulse_any_project(tx: Tx, at: datetime, store: str | None) -> None:
     latest = case((adding.excluded.at > known, adding.excluded.at), else_=known)
     tx.execute(
         adding.on_conflict_do_update(index_elements=["id"], set_={"at": latest, "store": store})
+    )
+
+
+def _claimed(row: Sequence[Any]) -> Claimed:
+    position, name, project_id, contact_id, fence, attempts, channel, purpose, version_id = row[:9]
+    data, address, sender, subject, category, campaign_id, workflow_id, language, created_at = row[
+        9:
+    ]
+    return Claimed(
+        position,
+        MessageId(UUID(bytes=bytes(name))),
+        ProjectId(project_id),
+        ContactId(contact_id),
+        fence,
+        attempts,
+        Channel(channel),
+        Purpose(purpose),
+        TemplateVersionId(version_id),
+        json.stored(data) if data != "{}" else {},
+        address,
+        sender,
+        subject,
+        category,
+        campaign_id,
+        None if workflow_id is None else WorkflowId(workflow_id),
+        language,
+        from_ms(created_at),
     )
 
 
