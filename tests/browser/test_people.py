@@ -43,7 +43,7 @@ def test_a_file_is_tried_dry_then_imported_and_its_people_edited(inside):
 
 def test_a_mail_is_written_with_a_live_preview_and_no_broken_policy(inside):
     page = inside
-    page.goto("/templates/new")
+    page.goto("/templates/new?editor=code")
     page.get_by_label("Name").fill("Welcome")
     page.get_by_label("Subject").fill("Hello {{ name }}")
     editor = page.get_by_role("textbox", name="Body")
@@ -66,7 +66,7 @@ def test_a_mail_is_written_with_a_live_preview_and_no_broken_policy(inside):
 
 def test_help_with_words_fills_the_editor(inside):
     page = inside
-    page.goto("/templates/new")
+    page.goto("/templates/new?editor=code")
     page.get_by_text("Write it with help").click()
     page.get_by_label("What is it about?").fill("20% off shoes with the code SPRING")
     page.get_by_role("button", name="Write", exact=True).click()

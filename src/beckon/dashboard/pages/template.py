@@ -9,13 +9,18 @@ from http import HTTPStatus
 from starlette.responses import Response
 
 from beckon.dashboard import flashes
+from beckon.dashboard.pages import template_blocks
+from beckon.dashboard.pages.template_block_kinds import FONTS, KINDS, LOOKS
 from beckon.dashboard.pages.template_form import (
+    BLOCKS,
     ON,
     Form,
     form_of,
     read_form,
     read_tags,
     read_text,
+    switched,
+    with_blocks,
 )
 from beckon.dashboard.pages.template_preview import FORM_BYTES_MAX, TONES, find_person
 from beckon.dashboard.pages.templates import read_channel
@@ -58,7 +63,10 @@ async def show_new(visit: Visit) -> Response:
     """Answer GET /templates/new; `channel` chooses what kind of message it is."""
     visit.check_editor()
     channel = read_channel(visit.asked("channel")) or Channel.EMAIL
-    return _editor(visit, None, Form(channel=channel, escapes=ON, inlines_css=ON), "")
+    form = Form(channel=channel, escapes=ON, inlines_css=ON)
+    if channel is Channel.EMAIL and visit.asked("editor") != "code":
+        form = replace(form, editor=BLOCKS, letter=template_blocks.start())
+    return _editor(visit, None, form, "")
 
 
 async def create(visit: Visit) -> Response:
@@ -66,6 +74,8 @@ async def create(visit: Visit) -> Response:
     visit.check_editor()
     form = read_form(await visit.pairs(bytes_max=FORM_BYTES_MAX))
     form = replace(form, code="")
+    if form.switch:
+        return _switch(visit, None, form)
     try:
         text = await _checked(read_text(form, None))
         made = await visit.house.state.write(
@@ -94,6 +104,8 @@ async def show(visit: Visit) -> Response:
     if number is not None:
         text = (await _find_version(visit, shown.template.id, number)).text
     form = form_of(shown.template.name, shown.template.tags, text, code)
+    if visit.asked("editor") != "code":
+        form = with_blocks(form)
     form = replace(form, person=await _sample_person(visit))
     return _editor(visit, shown, form, "", version=number)
 
@@ -103,6 +115,8 @@ async def update(visit: Visit) -> Response:
     visit.check_editor()
     shown = await _find(visit)
     form = read_form(await visit.pairs(bytes_max=FORM_BYTES_MAX))
+    if form.switch:
+        return _switch(visit, shown, form)
     try:
         text = await _checked(read_text(form, shown.template.text))
         await _change(visit, shown.template, text, name=form.name, tags=read_tags(form))
@@ -220,11 +234,22 @@ def _editor(
         details=sorted(rules.DETAILS[Channel(form.channel)]),
         is_titled=form.channel in rules.TITLED,
         languages=list(Language),
+        kinds=KINDS,
+        looks=LOOKS,
+        fonts=FONTS,
+        at=None,
         tones=TONES,
         tongues=list(Tongue),
         lengths=list(Length),
         may_edit=visit.session.role in EDITORS,
     )
+
+
+def _switch(visit: Visit, shown: Shown | None, form: Form) -> Response:
+    try:
+        return _editor(visit, shown, switched(form), "")
+    except Invalid as refused:
+        return _editor(visit, shown, form, refused.message)
 
 
 def _codes(shown: Shown | None, asked: str) -> Sequence[str]:

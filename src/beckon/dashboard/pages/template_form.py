@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
+from beckon.dashboard.pages import template_blocks
+from beckon.dashboard.pages.template_blocks import Letter
 from beckon.domain.contacts.model import Channel
 from beckon.domain.templates.model import Details, Language, Text, Words
 from beckon.kit import json
@@ -15,7 +17,9 @@ class Form:
     """What was typed, as it was typed.
 
     `code` names the human language of the words, "" the one the text was first written in. `data`
-    is what an app gets, a JSON object of texts; `person` and `values` fill the preview.
+    is what an app gets, a JSON object of texts; `person` and `values` fill the preview. `letter` is
+    the body as blocks, where it is edited so; `fault` is why it cannot be written, `switch` the
+    editor that is wanted instead.
     """
 
     name: str = ""
@@ -35,17 +39,50 @@ class Form:
     inlines_css: str = ""
     person: str = ""
     values: str = ""
+    editor: str = ""
+    switch: str = ""
+    letter: Letter | None = None
+    fault: str = ""
 
 
 ON = "on"
+BLOCKS = "blocks"
 
 
 def read_form(pairs: Sequence[tuple[str, str]]) -> Form:
     """Take the fields of the form; the others are left out."""
-    known = {one.name for one in fields(Form)}
-    given = {name: value for name, value in pairs if name in known}
+    known = {one.name for one in fields(Form)} - {"letter", "fault"}
     # A browser sends CRLF between lines of a text area; what is written has plain line ends.
-    return Form(**{name: value.replace("\r\n", "\n") for name, value in given.items()})
+    given: dict[str, Any] = {
+        name: value.replace("\r\n", "\n") for name, value in pairs if name in known
+    }
+    form = Form(**given)
+    if form.editor != BLOCKS:
+        return form
+    letter = template_blocks.read_form(pairs)
+    try:
+        return replace(form, letter=letter, body=template_blocks.write(letter))
+    except Invalid as refused:
+        return replace(form, letter=letter, fault=refused.message)
+
+
+def with_blocks(form: Form) -> Form:
+    """Show the body as blocks, if it was made of them."""
+    can_be = form.channel == Channel.EMAIL and form.language == Language.LIQUID
+    letter = template_blocks.read(form.body) if can_be else None
+    return form if letter is None else replace(form, letter=letter, editor=BLOCKS)
+
+
+def switched(form: Form) -> Form:
+    """Show the same words in the other editor. Raises Invalid where blocks would lose some."""
+    if form.switch != BLOCKS:
+        return replace(form, letter=None, editor=form.switch)
+    if not form.body.strip():
+        return replace(form, letter=template_blocks.start(), editor=BLOCKS)
+    found = with_blocks(form)
+    if found.letter is None:
+        raise Invalid("This body was not made of blocks, which would lose what is in it.")
+    return found
 
 
 def form_of(name: str, tags: Sequence[str], text: Text, code: str) -> Form:
@@ -106,6 +143,8 @@ def read_values(form: Form) -> Mapping[str, Any]:
 
 
 def _words(form: Form) -> Words:
+    if form.fault:
+        raise Invalid(form.fault)
     data = _object(form.data, "data")
     if not all(isinstance(value, str) for value in data.values()):
         raise Invalid("data must pair names with texts.")

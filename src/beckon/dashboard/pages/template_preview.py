@@ -7,7 +7,9 @@ from zoneinfo import ZoneInfo
 
 from starlette.responses import HTMLResponse, Response
 
+from beckon.dashboard.pages import template_blocks
 from beckon.dashboard.pages.message import PREVIEW_POLICY
+from beckon.dashboard.pages.template_block_kinds import FONTS, KINDS, LOOKS
 from beckon.dashboard.pages.template_form import Form, read_form, read_text, read_values
 from beckon.dashboard.visits import Page, Visit, number_of
 from beckon.domain.accounts.model import ProjectId
@@ -55,6 +57,17 @@ async def show(visit: Visit) -> Response:
     look, _ = await _look(visit, form)
     document = look.mail.body if look.mail else ""
     return HTMLResponse(document, headers={"content-security-policy": PREVIEW_POLICY})
+
+
+async def rebuild(visit: Visit) -> Response:
+    """Answer POST /templates/blocks: the blocks of the form, after what a button says."""
+    visit.check_editor()
+    pairs = await visit.pairs(bytes_max=FORM_BYTES_MAX)
+    wanted = next((value for name, value in pairs if name == "act"), "")
+    letter, at = template_blocks.act(template_blocks.read_form(pairs), wanted)
+    return visit.bare_page(
+        "template_blocks.html", letter=letter, at=at, kinds=KINDS, looks=LOOKS, fonts=FONTS
+    )
 
 
 async def write(visit: Visit) -> Response:
@@ -135,4 +148,5 @@ PAGES = (
     Page(path="/templates/check", post=check),
     Page(path="/templates/preview", post=show),
     Page(path="/templates/compose", post=write),
+    Page(path="/templates/blocks", post=rebuild),
 )

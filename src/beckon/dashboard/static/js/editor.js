@@ -21,6 +21,16 @@ function upgrade(area) {
   });
 }
 
+/** Writes markup as it would be typed into a block: paragraphs, and links in brackets. */
+function asTyped(markup) {
+  const page = new DOMParser().parseFromString(markup, "text/html");
+  for (const link of page.querySelectorAll("a")) {
+    link.replaceWith(`[${link.textContent}](${link.getAttribute("href")})`);
+  }
+  const paragraphs = [...page.body.querySelectorAll("p")].map((one) => one.textContent.trim());
+  return paragraphs.length ? paragraphs.join("\n\n") : page.body.textContent.trim();
+}
+
 /** Keeps the preview's frame in step with the form. */
 function templateEditor() {
   return {
@@ -29,7 +39,7 @@ function templateEditor() {
     frames: 0,
     init() {
       const area = this.$refs.body;
-      if (area.dataset.code) this.code = upgrade(area);
+      if (area?.dataset.code) this.code = upgrade(area);
       this.$root.addEventListener("htmx:afterSwap", (event) => {
         if (event.target.classList.contains("check")) this.show(event.target);
       });
@@ -71,9 +81,11 @@ function templateEditor() {
     },
     take({ title, body }) {
       if (this.$refs.subject && title) this.$refs.subject.value = title;
+      const area = this.$refs.body ?? this.$root.querySelector("[data-rich]");
+      if (!area) return;
       if (this.code) this.code.replace(body);
-      else this.$refs.body.value = body;
-      this.$refs.body.dispatchEvent(new Event("input", { bubbles: true }));
+      else area.value = this.$refs.body ? body : asTyped(body);
+      area.dispatchEvent(new Event("input", { bubbles: true }));
     },
   };
 }
