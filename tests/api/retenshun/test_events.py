@@ -216,6 +216,8 @@ def test_identify(project):
             "properties": {"name": "John D.", "firstName": "John", "lastName": "D."},
             "tags": [],
             "contactId": NUMBER,
+            "emailStatus": "confirmed",
+            "sessionCount": 0,
             "createdAt": MOMENT,
             "updatedAt": MOMENT,
             "lastSeenAt": None,

@@ -16,6 +16,8 @@ def shown(**changed):
         "properties": {"plan": "pro"},
         "tags": [],
         "contactId": NUMBER,
+        "emailStatus": "confirmed",
+        "sessionCount": 0,
         "createdAt": MOMENT,
         "updatedAt": MOMENT,
         "lastSeenAt": None,
@@ -244,3 +246,22 @@ def test_erasing_leaves_nothing_and_works_after_deleting_too(client, project):
 def test_who_ordered_nothing_has_no_orders(client):
     reply = client.get("/api/v1/users/user_123/orders").ok()
     assert reply == {"orders": [], "total": 0, "page": 1, "limit": 50}
+
+
+def test_a_user_tells_how_mail_stands_and_how_often_they_came(project):
+    client = project.retenshun
+    address = project.address()
+    client.post("/api/v1/users", {"id": "ann", "email": address}).ok()
+    shown = client.get("/api/v1/users/ann").ok()
+    assert (shown["emailStatus"], shown["sessionCount"]) == ("confirmed", 0)
+    # Two visits: 29 minutes go on, 30 begin anew.
+    for at in ("10:00:00", "10:29:00", "10:59:00", "11:00:00"):
+        event = {"event": "seen", "userId": "ann", "timestamp": f"2026-03-09T{at}Z"}
+        client.post("/api/v1/events", event).ok()
+    client.put("/api/v1/users/ann/subscriptions", {"channels": {"email": "unsubscribed"}}).ok()
+    (listed,) = client.get("/api/v1/users").ok()["users"]
+    assert (listed["emailStatus"], listed["sessionCount"]) == ("unsubscribed", 2)
+    client.post("/api/v1/suppressions", {"emails": [address]}).ok()
+    assert client.get("/api/v1/users/ann").ok()["emailStatus"] == "blacklisted"
+    nobody = client.post("/api/v1/identify", {"anonymousId": "anon_1"}).ok()["user"]
+    assert (nobody["emailStatus"], nobody["sessionCount"]) == (None, 0)

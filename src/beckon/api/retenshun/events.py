@@ -19,8 +19,8 @@ from beckon.api.retenshun.objects import (
     event_object,
     read_uuid,
     read_who,
-    user_object,
 )
+from beckon.api.retenshun.users_shown import show_user
 from beckon.api.times import read_bound, read_moment, write_moment
 from beckon.domain.accounts.model import KeyKind
 from beckon.domain.contacts import queries as contacts
@@ -182,7 +182,7 @@ def identify(call: Call, body: Identify) -> Identified:
         call.tx, call.project_id, [_identification(call, body, _traits(body), "")], call.now
     )[0]
     assert found is not None
-    return Identified(user_object(contacts.get_contact(call.tx, call.project_id, found)))
+    return Identified(show_user(call, contacts.get_contact(call.tx, call.project_id, found)))
 
 
 def list_events(call: Call, query: EventsAsked) -> EventList:

@@ -7,8 +7,8 @@ from uuid import UUID
 from msgspec import UNSET, Struct, UnsetType
 
 from beckon.api.times import write_moment, write_moment_or_none
-from beckon.domain.contacts.model import Channel, Contact, ContactId, Who
-from beckon.domain.contacts.rules import check_id, describe
+from beckon.domain.contacts.model import Channel, ContactId, Who
+from beckon.domain.contacts.rules import check_id
 from beckon.domain.events.model import Event
 from beckon.domain.messages.model import Message, State
 from beckon.domain.templates.model import Template
@@ -34,8 +34,6 @@ STATUSES = {
     State.UNKNOWN: "unknown",
 }
 
-_OWN_FIELDS = frozenset(["id", "contactId", "email", "phone"])
-
 
 class EventObject(Struct, rename="camel"):
     """An event."""
@@ -50,7 +48,7 @@ class EventObject(Struct, rename="camel"):
 
 
 class UserObject(Struct, rename="camel"):
-    """A person."""
+    """A person. `emailStatus` is null without an e-mail; `sessionCount` counts visits."""
 
     id: str
     email: str | None
@@ -58,6 +56,8 @@ class UserObject(Struct, rename="camel"):
     properties: dict[str, Any]
     tags: list[str]
     contact_id: int
+    email_status: str | None
+    session_count: int
     created_at: str
     updated_at: str
     last_seen_at: str | None
@@ -153,22 +153,6 @@ def event_object(event: Event, *, anonymous_id: str | None = None) -> EventObjec
         properties=dict(event.properties),
         timestamp=write_moment(event.occurred_at),
         created_at=write_moment(event.received_at),
-    )
-
-
-def user_object(contact: Contact) -> UserObject:
-    """Show a person; fields of the other vocabulary stand among the properties."""
-    told = describe(contact)
-    return UserObject(
-        id=user_id(contact.external_id, contact.id) or "",
-        email=contact.email,
-        phone=contact.phone,
-        properties={key: value for key, value in told.items() if key not in _OWN_FIELDS},
-        tags=list(contact.tags),
-        contact_id=contact.id,
-        created_at=write_moment(contact.created_at),
-        updated_at=write_moment(contact.updated_at),
-        last_seen_at=write_moment_or_none(contact.last_seen_at),
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from beckon.api.retenshun.objects import UserObject, read_number, user_object
+from beckon.api.retenshun.objects import UserObject, read_number
 from beckon.api.times import write_moment, write_moment_or_none
 from beckon.domain.contacts.model import Contact, ContactId
 from beckon.domain.segments.facts import Finding
@@ -85,9 +85,8 @@ def segment_object(segment: Segment) -> SegmentObject:
     )
 
 
-def member_object(contact: Contact, since: datetime) -> MemberObject:
+def member_object(shown: UserObject, since: datetime) -> MemberObject:
     """Show somebody who is in a segment."""
-    shown = user_object(contact)
     told = {name: getattr(shown, name) for name in UserObject.__struct_fields__}
     return MemberObject(**told, segment_since=write_moment(since))
 

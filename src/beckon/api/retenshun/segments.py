@@ -11,7 +11,6 @@ from beckon.api.retenshun.segment_words import (
     Explained,
     MemberObject,
     SegmentObject,
-    by_number,
     explained,
     member_object,
     read_segment,
@@ -19,6 +18,7 @@ from beckon.api.retenshun.segment_words import (
     segment_object,
 )
 from beckon.api.retenshun.users import RejectedUser, find_user
+from beckon.api.retenshun.users_shown import show_users
 from beckon.domain.campaigns.actions import refuse_segment_in_use as refuse_in_campaigns
 from beckon.domain.contacts import queries as contacts
 from beckon.domain.contacts.model import ContactId
@@ -234,9 +234,8 @@ def list_members(call: Call, segment_id: str, query: MembersAsked) -> Members:
         limit=query.limit,
         offset=query.offset if query.cursor is None else 0,
     )
-    people = by_number(
-        contacts.list_contacts(call.tx, call.project_id, [one.contact_id for one in found])
-    )
+    known = contacts.list_contacts(call.tx, call.project_id, [one.contact_id for one in found])
+    people = {shown.contact_id: shown for shown in show_users(call, known)}
     return Members(
         [
             member_object(people[one.contact_id], one.since)

@@ -13,8 +13,8 @@ from beckon.api.retenshun.objects import (
     either,
     event_object,
     read_number,
-    user_object,
 )
+from beckon.api.retenshun.users_shown import show_user, show_users
 from beckon.api.times import read_bound
 from beckon.domain.contacts import actions, queries, rules
 from beckon.domain.contacts.model import Contact, ContactFilter, ContactId, Profile, Who
@@ -124,7 +124,7 @@ def create_user(call: Call, body: CreateUser) -> UserObject:
     who, profile = _read_user(body, "")
     found = actions.identify(call.tx, call.project_id, who, profile, call.now)
     assert found is not None
-    return user_object(queries.get_contact(call.tx, call.project_id, found))
+    return show_user(call, queries.get_contact(call.tx, call.project_id, found))
 
 
 def create_users(call: Call, body: Users) -> UsersTaken:
@@ -164,7 +164,7 @@ def list_users(call: Call, query: UsersAsked) -> UserList:
         limit=query.limit,
     )
     return UserList(
-        [user_object(contact) for contact in found],
+        show_users(call, found),
         queries.count_matching(call.tx, call.project_id, asked),
         query.page,
         query.limit,
@@ -174,7 +174,7 @@ def list_users(call: Call, query: UsersAsked) -> UserList:
 
 def get_user(call: Call, user_id: str) -> UserObject:
     """GET /users/:id."""
-    return user_object(find_user(call, user_id))
+    return show_user(call, find_user(call, user_id))
 
 
 def update_user(call: Call, user_id: str, body: UpdateUser) -> UserObject:
@@ -185,7 +185,7 @@ def update_user(call: Call, user_id: str, body: UpdateUser) -> UserObject:
     tags = None if body.tags is UNSET else body.tags
     profile = _profile(email, phone, tags, body.properties, "")
     actions.change(call.tx, call.project_id, contact.id, profile, call.now)
-    return user_object(queries.get_contact(call.tx, call.project_id, contact.id))
+    return show_user(call, queries.get_contact(call.tx, call.project_id, contact.id))
 
 
 def delete_user(call: Call, user_id: str, query: HowToDelete) -> Deleted:
@@ -225,7 +225,7 @@ def export_user(call: Call, user_id: str) -> UserExport:
     """GET /users/:id/export; moments as ISO 8601, bytes as Base64."""
     contact = find_user(call, user_id)
     return UserExport(
-        user_object(contact), privacy_queries.export(call.tx, call.project_id, contact.id)
+        show_user(call, contact), privacy_queries.export(call.tx, call.project_id, contact.id)
     )
 
 

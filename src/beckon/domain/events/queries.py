@@ -1,9 +1,9 @@
 """SQL that reads the event log. Public: any room above may ask, and gets model values."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import BigInteger, ColumnElement, case, func, select, type_coerce
 
 from beckon.domain.accounts.model import ProjectId
 from beckon.domain.contacts.model import ContactId
@@ -211,6 +211,39 @@ def list_events_at(tx: Tx, project_id: ProjectId, positions: Sequence[int]) -> l
         ).order_by(tables.event.c.position)
     )
     return [_event(row) for row in rows]
+
+
+def count_visits(
+    tx: Tx,
+    project_id: ProjectId,
+    contact_ids: Sequence[ContactId],
+    *,
+    gap: timedelta,
+    until: datetime,
+) -> dict[ContactId, int]:
+    """Count visits of people (at most 1,000) until a moment: events with gaps under `gap`.
+
+    Whoever did nothing is left out.
+    """
+    log = tables.event
+    at = type_coerce(log.c.occurred_at, BigInteger)
+    before = func.lag(at).over(partition_by=log.c.contact_id, order_by=at)
+    came = (
+        select(log.c.contact_id, (at - before).label("since"))
+        .where(
+            log.c.project_id == project_id,
+            log.c.contact_id.in_(contact_ids),
+            log.c.occurred_at <= until,
+        )
+        .subquery()
+    )
+    goes_on = came.c.since < gap // timedelta(milliseconds=1)
+    rows = tx.execute(
+        select(came.c.contact_id, func.sum(case((goes_on, 0), else_=1)).label("visits")).group_by(
+            came.c.contact_id
+        )
+    )
+    return {ContactId(row.contact_id): int(row.visits) for row in rows}
 
 
 def find_type_names(tx: Tx, project_id: ProjectId, type_ids: Iterable[int]) -> dict[int, str]:
