@@ -255,7 +255,7 @@ def test_a_place_that_is_not_there_is_refused(ada, op):
 def test_another_projects_workflow_is_unknown(server, other, ada):
     a_welcome(other.retenshun)
     number = the_workflow(server, other).id
-    for path in ("", "/edit", "/runs", "/try", "/dry-run", "/versions", "/dry-run/result"):
+    for path in ("", "/edit", "/runs", "/try", "/dry-run", "/versions", "/dry-run/1"):
         assert ada.get(f"/workflows/{number}{path}").status in (200, 404)
         assert "Welcome sequence" not in ada.get(f"/workflows/{number}{path}").body.decode()
     for act in ("activate", "pause", "delete"):
@@ -279,14 +279,24 @@ def test_a_dry_run_tells_who_would_have_got_what(server, project, ada):
     signs_up(project, name="Ann", email="ann@example.com")
     the_message(project)
     number = the_workflow(server, project).id
-    assert "dry-run/result?days=7" in ada.text(f"/workflows/{number}/dry-run?days=7")
-    played = ada.text(f"/workflows/{number}/dry-run/result?days=7")
-    assert "Would have entered" in played
-    assert "Welcome, " in played
+    path = f"/workflows/{number}/dry-run"
+    shown = ada.submit(path, days="7", version="1", against="1").headers["location"]
+    playing = shown.replace("?trial=", "/")
+    assert f'hx-get="{playing}"' in ada.text(shown)
+    eventually(lambda: "Would have entered" in ada.text(playing), "what came of a dry run")
+    assert "Welcome, " in ada.text(playing)
+    assert "0 messages only here" in ada.text(playing)
+    assert shown in ada.text(path)
+    given_up = ada.submit(path, days="1", version="1", against="").headers["location"]
+    given_up = given_up.replace("?trial=", "/")
+    assert "Give it up" in ada.text(given_up)
+    ada.submit(f"{given_up}/cancel")
+    assert "Given up" in ada.text(given_up)
     tried = ada.text(f"/workflows/{number}/try?person=user_1")
     assert "Send an e-mail: Welcome" in tried
     assert "There is nobody with this id" in ada.text(f"/workflows/{number}/try?person=nobody")
-    assert ada.get(f"/workflows/{number}/dry-run?days=0").status == 400
+    for days in ("0", "367"):
+        assert ada.get(f"{path}?days={days}").status == 400
 
 
 def test_no_name_becomes_markup(server, project, ada):

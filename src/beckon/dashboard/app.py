@@ -58,6 +58,7 @@ from beckon.dashboard.pages import (
     webhook,
     webhooks,
     workflow_edit,
+    workflow_plays,
     workflow_trials,
     workflows,
 )
@@ -98,6 +99,7 @@ PAGES = (
     *webhooks.PAGES,
     *webhook.PAGES,
     *workflow_edit.PAGES,
+    *workflow_plays.PAGES,
     *workflow_trials.PAGES,
     *workflows.PAGES,
     *suppressions.PAGES,
