@@ -71,6 +71,7 @@ from beckon.engine.import_files import import_files
 from beckon.engine.launch import launch
 from beckon.engine.listen import listen
 from beckon.engine.prune import Prune
+from beckon.engine.recommend import Recommend
 from beckon.engine.refresh import Refresh
 from beckon.engine.rehearse import Rehearse
 from beckon.engine.schedule import schedule
@@ -399,6 +400,7 @@ class Server:
             default_sender=self._settings.default_sender,
             lanes=self._settings.lanes,
             dress=Dresser(self._signer, self._settings.base_url, self._dkim.sign),
+            recommend=Recommend(state, self._analytics, clock),
         )
         beat = partial(
             steps.beat,

@@ -25,6 +25,7 @@ from beckon.domain.messages.model import (
 )
 from beckon.domain.messages.rules import LANES as PRIORITIES
 from beckon.domain.messages.writing import Dress, write
+from beckon.engine.recommend import Recommend, asks
 from beckon.engine.routes import Carriers, Routes, Wait, group_of
 from beckon.engine.turns import Turns
 from beckon.kit.clock import Clock
@@ -57,6 +58,7 @@ class Deliver:
         default_sender: str,
         lanes: int = LANES,
         dress: Dress | None = None,
+        recommend: Recommend | None = None,
         routes: Routes | None = None,
     ) -> None:
         self._state = state
@@ -66,6 +68,7 @@ class Deliver:
         self._default_sender = default_sender
         self._lanes_max = lanes
         self._dress = dress
+        self._recommend = recommend
         self._routes = routes or Routes()
         self._turns = Turns(state, clock)
         self._desks: dict[Provider, _Desk] = {}
@@ -94,14 +97,11 @@ class Deliver:
                 limit=room,
             )
         )
-        # In a thread: a slow template must not hold up the loop.
-        written = await asyncio.to_thread(self._write_all, drafts)
-        self._held += len(written)
-        for one in written:
-            if isinstance(one, Unwritable):
-                self._spawn(self._give_up(one))
-            else:
-                await self._assign(one)
+        self._held += len(drafts)
+        plain, asking = self._sort(drafts)
+        if asking:  # by themselves: nobody else waits for what they ask
+            self._spawn(self._complete_all(asking))
+        await self._write_out(plain)
         return bool(drafts)
 
     async def finish(self) -> None:
@@ -109,6 +109,33 @@ class Deliver:
         while self._under_way:
             await asyncio.wait(self._under_way)
         await self._turns.finish()
+
+    def _sort(self, drafts: Sequence[Draft]) -> tuple[Sequence[Draft], Sequence[Draft]]:
+        """Tell those that can be written at once from those that need something looked up."""
+        if self._recommend is None:
+            return drafts, ()
+        asking = {draft.id for draft in drafts if asks(draft)}
+        if not asking:
+            return drafts, ()
+        return (
+            [draft for draft in drafts if draft.id not in asking],
+            [draft for draft in drafts if draft.id in asking],
+        )
+
+    async def _complete_all(self, drafts: Sequence[Draft]) -> None:
+        assert self._recommend is not None
+        done, late = await self._recommend(drafts)
+        for draft, wait in late:
+            await self._put_off(draft, wait)
+        await self._write_out(done)
+
+    async def _write_out(self, drafts: Sequence[Draft]) -> None:
+        # In a thread: a slow template must not hold up the loop.
+        for one in await asyncio.to_thread(self._write_all, drafts):
+            if isinstance(one, Unwritable):
+                self._spawn(self._give_up(one))
+            else:
+                await self._assign(one)
 
     async def _assign(self, one: Written) -> None:
         """Put a letter where one of its providers takes it from, or back where none does."""

@@ -1,9 +1,9 @@
-"""Operations of apps and their tokens in the Reteno vocabulary."""
+"""Operations of apps, their tokens and recommendations in the Reteno vocabulary."""
 
 from functools import partial
 
 from beckon.api.call import Access, Face, Meter, Route
-from beckon.api.reteno import interactions, tokens
+from beckon.api.reteno import interactions, recoms, tokens
 
 _route = partial(Route, face=Face.RETENO, tag="Tokens")
 
@@ -60,5 +60,15 @@ ROUTES = (
         access=Access.OPEN,
         body=interactions.InteractionWords,
         example={"status": "OPENED", "time": "2026-03-09T12:00:00Z"},
+    ),
+    _route(
+        "GET",
+        "/api/v2/contacts/recoms/{source_id}",
+        recoms.list_recoms,
+        "Recommend products",
+        tag="Orders",
+        query=recoms.RecomsAsked,
+        reply=list[recoms.RecomObject],
+        is_outside=True,
     ),
 )

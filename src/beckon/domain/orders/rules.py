@@ -83,7 +83,7 @@ def describe(order: Order) -> dict[str, object]:
         "externalOrderId": order.external_id,
         "orderId": order.id,
         "status": order.status,
-        "totalCost": _amount(order.total, order.currency),
+        "totalCost": amount(order.total, order.currency),
         "currency": order.currency,
         "date": order.placed_at.isoformat(),
         "items": [_describe_item(item, order.currency) for item in order.items],
@@ -96,12 +96,12 @@ def _describe_item(item: Item, currency: str) -> dict[str, object]:
         "name": item.name,
         "category": item.category,
         "quantity": item.quantity,
-        "cost": None if item.price is None else _amount(item.price, currency),
+        "cost": None if item.price is None else amount(item.price, currency),
     }
     return {**item.details, **{name: value for name, value in told.items() if value is not None}}
 
 
-def _amount(minor: int, currency: str) -> int | float:
+def amount(minor: int, currency: str) -> int | float:
     """Give an amount as a number that prints as people write it: 100, not 100.0."""
     amount = to_major(minor, currency)
     return int(amount) if amount == amount.to_integral_value() else float(amount)
