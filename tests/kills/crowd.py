@@ -35,6 +35,7 @@ class Crowd:
         self._headers = {"x-api-key": key, "content-type": "application/json"}
         self._people = count(1)
         self._stopping = threading.Event()
+        self._lost = threading.Event()
         self._threads = [
             threading.Thread(target=self._talk, args=[random.Random(f"{seed}:{number}")])
             for number in range(clients)
@@ -47,6 +48,9 @@ class Crowd:
             thread.start()
         try:
             yield
+        except BaseException:
+            self._lost.set()  # nobody may be there to answer any more
+            raise
         finally:
             self._stopping.set()
             for thread in self._threads:
@@ -58,6 +62,8 @@ class Crowd:
         while not self._stopping.is_set():
             person = f"person_{next(self._people)}"
             while (answer := self._tell(connection, person)) is None:
+                if self._lost.is_set():
+                    return
                 self.retries += 1
                 connection.close()
                 ports.append(ports.pop(0))
