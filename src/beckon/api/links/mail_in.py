@@ -9,22 +9,20 @@ from datetime import datetime
 from functools import partial
 from http import HTTPStatus
 
-import structlog
-
 from beckon.api import answers
 from beckon.api.answers import Answer, Fault
+from beckon.api.apart import answer_apart
 from beckon.api.bodies import read_body
 from beckon.api.call import Face
 from beckon.api.credentials import read_secret, unauthorized
 from beckon.api.keyring import Keyring
-from beckon.api.serve import Receive, Scope, Send, respond
+from beckon.api.serve import Receive, Scope, Send
 from beckon.domain.accounts.model import KeyKind, ProjectId
 from beckon.domain.messages import actions as messages
 from beckon.domain.messages.model import Heard, MessageId, Report
 from beckon.domain.subscriptions.bounce_words import Fate
 from beckon.domain.subscriptions.bounces import BYTES_MAX, read_report
 from beckon.kit.clock import Clock
-from beckon.kit.refusals import Refusal
 from beckon.storage.schema import Tx
 from beckon.storage.state import State
 
@@ -40,8 +38,6 @@ HEARD = {
     Fate.DELIVERED: Heard.DELIVERED,
 }
 """What is only delayed or unclear is no word about a message."""
-
-log = structlog.get_logger()
 
 
 def take_mail(tx: Tx, project_id: ProjectId, content: bytes, now: datetime) -> dict[str, int]:
@@ -68,18 +64,7 @@ class MailIn:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, whatever happens in the one error form."""
-        try:
-            answer = await self._answer(scope, receive)
-        except Fault as fault:
-            answer = answers.error(fault.status, fault.message, fault.headers)
-        except Refusal as refused:
-            answer = answers.refusal(refused)
-        except Exception:
-            log.exception("mail.failed")
-            answer = answers.error(
-                HTTPStatus.INTERNAL_SERVER_ERROR, "Something broke here; it was logged."
-            )
-        await respond(send, answer, with_body=scope["method"] != "HEAD")
+        await answer_apart(scope, send, self._answer(scope, receive), "mail.failed")
 
     async def _answer(self, scope: Scope, receive: Receive) -> Answer:
         if scope["method"] != "POST":

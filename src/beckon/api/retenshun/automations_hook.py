@@ -12,21 +12,21 @@ from functools import partial
 from http import HTTPStatus
 from uuid import UUID
 
-import structlog
 from msgspec import Struct
 
 from beckon.api import answers
 from beckon.api.answers import Answer, Fault, Header
+from beckon.api.apart import answer_apart
 from beckon.api.bodies import read_body
 from beckon.api.call import Call
 from beckon.api.retenshun.automations import read_automation
-from beckon.api.serve import Receive, Scope, Send, respond
+from beckon.api.serve import Receive, Scope, Send
 from beckon.domain.workflows import actions
 from beckon.domain.workflows.queries import find_hooked_any_project
 from beckon.kit import json
 from beckon.kit.clock import Clock, from_ms
 from beckon.kit.ids import digest_of, new_token
-from beckon.kit.refusals import Invalid, Refusal
+from beckon.kit.refusals import Invalid
 from beckon.storage.schema import Tx
 from beckon.storage.state import State
 
@@ -36,8 +36,6 @@ NAME_CHARACTERS_MAX = 255
 SKEW = timedelta(minutes=5)
 TOKEN = re.compile(r"[A-Za-z0-9_-]{27}")
 NAMES = (b"webhook-id", b"idempotency-key")
-
-log = structlog.get_logger()
 
 
 class HookObject(Struct):
@@ -76,18 +74,7 @@ class HookIn:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, whatever happens in the one error form."""
-        try:
-            answer = await self._answer(scope, receive)
-        except Fault as fault:
-            answer = answers.error(fault.status, fault.message, fault.headers)
-        except Refusal as refused:
-            answer = answers.refusal(refused)
-        except Exception:
-            log.exception("hook.failed")
-            answer = answers.error(
-                HTTPStatus.INTERNAL_SERVER_ERROR, "Something broke here; it was logged."
-            )
-        await respond(send, answer, with_body=scope["method"] != "HEAD")
+        await answer_apart(scope, send, self._answer(scope, receive), "hook.failed")
 
     async def _answer(self, scope: Scope, receive: Receive) -> Answer:
         if scope["method"] != "POST":

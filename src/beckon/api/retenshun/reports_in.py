@@ -17,9 +17,10 @@ import structlog
 
 from beckon.api import answers
 from beckon.api.answers import Answer, Fault, Header
+from beckon.api.apart import answer_apart
 from beckon.api.bodies import read_body
 from beckon.api.retenshun import report_words as words
-from beckon.api.serve import Receive, Scope, Send, respond
+from beckon.api.serve import Receive, Scope, Send
 from beckon.domain.accounts.model import ProjectId
 from beckon.domain.contacts import queries as contacts
 from beckon.domain.contacts.model import Channel
@@ -32,7 +33,7 @@ from beckon.domain.providers.model import ProviderKind, StoredProvider
 from beckon.domain.subscriptions import actions as subscriptions
 from beckon.domain.subscriptions.model import Activity, Proof
 from beckon.kit.clock import Clock, from_ms
-from beckon.kit.refusals import Invalid, Refusal
+from beckon.kit.refusals import Invalid
 from beckon.storage.schema import Tx
 from beckon.storage.state import State
 
@@ -76,18 +77,8 @@ class ReportsIn:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, whatever happens in the one error form."""
-        try:
-            answer = await self._answer(scope, receive)
-        except Fault as fault:
-            answer = answers.error(fault.status, fault.message, fault.headers)
-        except Refusal as refused:
-            answer = answers.refusal(refused)
-        except Exception:
-            log.exception("report.failed", path=scope["path"].partition("/reports/")[0])
-            answer = answers.error(
-                HTTPStatus.INTERNAL_SERVER_ERROR, "Something broke here; it was logged."
-            )
-        await respond(send, answer, with_body=scope["method"] != "HEAD")
+        place = scope["path"].partition("/reports/")[0]
+        await answer_apart(scope, send, self._answer(scope, receive), "report.failed", path=place)
 
     async def _answer(self, scope: Scope, receive: Receive) -> Answer:
         if scope["method"] != "POST":

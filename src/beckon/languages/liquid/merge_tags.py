@@ -4,42 +4,20 @@ A tag becomes the output of a name with a default. Its value is never read as te
 contact whose first name looks like a tag sees that name in the letter.
 """
 
-import re
 from collections.abc import Iterator
 
 from liquid import Token
 from liquid.exceptions import LiquidSyntaxError
 from liquid.token import TOKEN_EXPRESSION, TOKEN_OUTPUT
 
-NAMES = frozenset(
-    {
-        "ADDRESS",
-        "CONFIRM_LINK",
-        "COUNTY",
-        "EMAIL",
-        "EXTERNAL_CUSTOMER_ID",
-        "FIRSTNAME",
-        "LASTNAME",
-        "MESSAGENAME",
-        "POSTCODE",
-        "PREFERENCE_LINK",
-        "SMS",
-        "TOWN",
-        "UNSUBSCRIBE_LINK",
-        "UNSUBSCRIBE_URL",
-        "WEB_VIEW_LINK",
-    }
-)
-"""Names without a dot that are tags; any name with a dot is one. All else stays text: 50% off."""
-
-TAG = re.compile(r"%([A-Z][A-Z0-9_]*(?:\.[A-Za-z0-9_]+)*)(?:\|([^%\r\n]*))?%")
+from beckon.languages.merge_tags import TAG, is_tag
 
 
 def split_at_tags(text: Token) -> Iterator[Token]:
     """Cut a token of text at its merge tags. Raises LiquidSyntaxError for an unusable fallback."""
     position = begun = 0
     while found := TAG.search(text.value, position):
-        if "." not in found[1] and found[1] not in NAMES:
+        if not is_tag(found):
             # The closing sign may open the next tag.
             position = found.end() - 1
             continue

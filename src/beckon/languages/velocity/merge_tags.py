@@ -4,35 +4,8 @@ A tag becomes a value of the compiled template. Its value is never read as templ
 contact whose first name looks like a directive sees that name in the letter.
 """
 
-import re
-
+from beckon.languages.merge_tags import TAG, is_tag
 from beckon.languages.velocity.tree import Body, MergeTag, Text
-
-NAMES = frozenset(
-    {
-        "ADDRESS",
-        "CONFIRM_LINK",
-        "COUNTY",
-        "EMAIL",
-        "EXTERNAL_CUSTOMER_ID",
-        "FIRSTNAME",
-        "LASTNAME",
-        "MESSAGENAME",
-        "POSTCODE",
-        "PREFERENCE_LINK",
-        "SMS",
-        "TOWN",
-        "UNSUBSCRIBE_LINK",
-        "UNSUBSCRIBE_URL",
-        "WEB_VIEW_LINK",
-    }
-)
-"""Names without a dot that are tags; any name with a dot is one."""
-
-_TAG = re.compile(
-    r"%([A-Z][A-Z0-9_]*(?:\.[A-Za-z0-9_]+)*)"  # FIRSTNAME, PERSONAL.BONUS
-    r"(?:\|([^%\r\n]*))?%"  # |fallback
-)
 
 
 def find_tag(text: str, offset: int) -> tuple[MergeTag, int] | None:
@@ -40,8 +13,8 @@ def find_tag(text: str, offset: int) -> tuple[MergeTag, int] | None:
 
     None where no tag stands: `50% off`, `%D0%9F`, `%NOBODY%` are text.
     """
-    match = _TAG.match(text, offset)
-    if match is None or ("." not in match[1] and match[1] not in NAMES):
+    match = TAG.match(text, offset)
+    if match is None or not is_tag(match):
         return None
     return MergeTag(match[1], match[2] or ""), match.end()
 
