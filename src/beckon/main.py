@@ -27,6 +27,7 @@ from beckon.api.links.mail_in import PATH as MAIL_IN
 from beckon.api.links.mail_in import MailIn
 from beckon.api.openapi import describe
 from beckon.api.operations import Operations
+from beckon.api.reteno.order_events import read_order
 from beckon.api.reteno.routes import ROUTES as RETENO
 from beckon.api.reteno.told import TOLD as RETENO_TOLD
 from beckon.api.retenshun.automations_hook import HookIn
@@ -76,6 +77,7 @@ from beckon.engine.refresh import Refresh
 from beckon.engine.rehearse import Rehearse
 from beckon.engine.schedule import schedule
 from beckon.engine.streams.every import STREAMS
+from beckon.engine.take_orders import take_orders
 from beckon.engine.wake import wake
 from beckon.kit.addresses import check_mailbox
 from beckon.kit.bell import Bell
@@ -458,6 +460,7 @@ class Server:
             stopping=self._stopping,
         )
         self._start("rehearse", rehearse, Bell(), None)
+        self._start("take_orders", partial(take_orders, state, read_order), Bell(), None)
         self._start("launch", partial(launch, state, clock), bells.launch, bells.deliver)
         self._start("deliver", deliver, bells.deliver, None)
         self._start(

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from beckon.api.times import read_moment
-from beckon.domain.contacts.model import Origin, Profile, Who
+from beckon.domain.contacts.model import ContactId, Origin, Profile, Who
 from beckon.domain.contacts.rules import check_id as check_customer_id
 from beckon.domain.contacts.rules import check_name
 from beckon.domain.orders.model import Item, NewOrder, Status
@@ -85,6 +85,13 @@ class Reading:
     def read(self, sent: object, place: str) -> NewOrder:
         """Read one order; `place` names it in messages. Raises Invalid naming the field."""
         words = _shape(sent, place)
+        return self._order(words, place, *_buyer(words, place))
+
+    def read_of(self, contact_id: ContactId, sent: object, place: str) -> NewOrder:
+        """Read an order of somebody who is known. Raises Invalid likewise."""
+        return self._order(_shape(sent, place), place, Who(contact_id=contact_id), Profile())
+
+    def _order(self, words: OrderWords, place: str, who: Who, profile: Profile) -> NewOrder:
         _require(words, REQUIRED, _ORDER_NAMES, place)
         assert words.currency is not None
         assert words.total_cost is not None
@@ -93,7 +100,6 @@ class Reading:
         if words.status not in STATUSES:
             raise Invalid(f"{place}: status must be one of {', '.join(STATUSES)}.")
         currency = check_currency(words.currency, f"{place}: currency")
-        who, profile = _buyer(words, place)
         return NewOrder(
             external_id=check_id(str(words.external_order_id), f"{place}: externalOrderId"),
             who=who,

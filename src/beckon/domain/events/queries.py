@@ -1,6 +1,6 @@
 """SQL that reads the event log. Public: any room above may ask, and gets model values."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import BigInteger, ColumnElement, case, func, select, type_coerce
@@ -197,6 +197,31 @@ def list_places_after_any_project(tx: Tx, cursor: Cursor, *, limit: int) -> list
     rows = tx.execute(
         select(log.c.epoch, log.c.position, log.c.project_id, log.c.type_id)
         .where(is_after(tx, log, epoch=cursor.epoch, position=cursor.position))
+        .order_by(*log_order(tx, log))
+        .limit(limit)
+    )
+    return [Place._make(row) for row in rows]
+
+
+def list_named_after_any_project(
+    tx: Tx, cursor: Cursor, names: Collection[str], *, limit: int
+) -> list[Place]:
+    """Read what has one of these names, as spelled, forward from a cursor."""
+    kinds = tx.execute(
+        select(tables.event_type.c.project_id, tables.event_type.c.id).where(
+            tables.event_type.c.name.in_(sorted(names))
+        )
+    ).all()
+    if not kinds:
+        return []
+    log = tables.event
+    rows = tx.execute(
+        select(log.c.epoch, log.c.position, log.c.project_id, log.c.type_id)
+        .where(
+            log.c.project_id.in_({one.project_id for one in kinds}),
+            log.c.type_id.in_({one.id for one in kinds}),
+            is_after(tx, log, epoch=cursor.epoch, position=cursor.position),
+        )
         .order_by(*log_order(tx, log))
         .limit(limit)
     )

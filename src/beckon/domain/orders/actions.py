@@ -1,6 +1,6 @@
 """What can be done with orders. Each action runs inside the caller's transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -39,14 +39,31 @@ def take(
         else:
             del refused[place]
             last[order.external_id] = (order, buyer.contact_id)
-    writes.upsert_orders(tx, project_id, last, now)
-    kept = queries.find_orders(tx, project_id, last)
-    writes.insert_changes(tx, project_id, [kept[name] for name in sorted(last)], now)
+    kept = _keep(tx, project_id, last, now)
     events.record(tx, project_id, [_event(kept[name], now) for name in sorted(last)], now)
     return [
         refused[place] if place in refused else kept[order.external_id]
         for place, order in enumerate(orders)
     ]
+
+
+def keep(
+    tx: Tx, project_id: ProjectId, order: NewOrder, contact_id: ContactId, now: datetime
+) -> Order:
+    """Keep an order of somebody that an event told; no other event is logged of it."""
+    return _keep(tx, project_id, {order.external_id: (order, contact_id)}, now)[order.external_id]
+
+
+def _keep(
+    tx: Tx,
+    project_id: ProjectId,
+    orders: Mapping[str, tuple[NewOrder, ContactId]],
+    now: datetime,
+) -> dict[str, Order]:
+    writes.upsert_orders(tx, project_id, orders, now)
+    kept = queries.find_orders(tx, project_id, orders)
+    writes.insert_changes(tx, project_id, [kept[name] for name in sorted(orders)], now)
+    return kept
 
 
 def _buyer(order: NewOrder) -> Entry:
