@@ -54,7 +54,13 @@ def test_send_and_list(client):
     message = {key: detail[key] for key in message}
     asked = {"userId": "user_123", "channel": "EMAIL", "page": 1, "limit": 50}
     listed = client.get("/api/v1/messages", **asked).ok()
-    assert listed == {"messages": [message], "total": 1, "page": 1, "limit": 50}
+    assert listed == {
+        "messages": [message],
+        "total": 1,
+        "page": 1,
+        "limit": 50,
+        "nextCursor": None,
+    }
     assert client.get("/api/v1/messages", userId="nobody").ok()["messages"] == []
 
 

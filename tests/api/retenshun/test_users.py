@@ -4,6 +4,8 @@ from urllib.parse import quote
 
 import pytest
 
+from beckon.domain.accounts.model import AuditFilter
+from beckon.domain.accounts.queries import list_audit
 from support.like import MOMENT, NUMBER
 
 
@@ -265,3 +267,44 @@ def test_a_user_tells_how_mail_stands_and_how_often_they_came(project):
     assert client.get("/api/v1/users/ann").ok()["emailStatus"] == "blacklisted"
     nobody = client.post("/api/v1/identify", {"anonymousId": "anon_1"}).ok()["user"]
     assert (nobody["emailStatus"], nobody["sessionCount"]) == (None, 0)
+
+
+def test_lists_go_on_by_cursor_while_more_comes_in(project):
+    client = project.retenshun
+    client.post("/api/v1/users", {"id": "ann", "email": project.address()}).ok()
+    words = {"userId": "ann", "channel": "EMAIL", "subject": "S", "body": "B"}
+    event = {"event": "seen", "userId": "ann"}
+    for rows, body in (("events", event), ("messages", words)):
+        made = [client.post(f"/api/v1/{rows}", body).ok()["id"] for _ in range(5)]
+        for place in (f"/api/v1/{rows}", f"/api/v1/users/ann/{rows}"):
+            seen, cursor = [], ""
+            while cursor is not None:
+                page = client.get(f"{place}?limit=2&cursor={cursor}").ok()
+                seen += [row["id"] for row in page[rows]]
+                cursor = page["nextCursor"]
+                client.post("/api/v1/events", {"event": "later", "userId": "bob"}).ok()
+            assert seen[-5:] == made[::-1], place
+            assert client.get(f"{place}?cursor=x").status == 400
+
+
+def test_messages_to_a_user_are_listed_by_channel(project):
+    client = project.retenshun
+    for name in ("ann", "bob"):
+        client.post("/api/v1/users", {"id": name, "email": project.address()}).ok()
+        words = {"userId": name, "channel": "EMAIL", "subject": "S", "body": "B"}
+        client.post("/api/v1/messages", words).ok()
+    told = client.get("/api/v1/users/ann/messages?channel=EMAIL").ok()
+    assert [one["userId"] for one in told["messages"]] == ["ann"]
+    assert (told["total"], told["page"], told["limit"], told["nextCursor"]) == (1, 1, 50, None)
+    assert client.get("/api/v1/users/ann/messages?channel=SMS").ok()["messages"] == []
+    assert client.get("/api/v1/users/nobody/messages").status == 404
+
+
+def test_giving_out_all_about_somebody_stands_in_the_audit_log(server, project):
+    project.retenshun.post("/api/v1/users", {"id": "ann"}).ok()
+    project.retenshun.get("/api/v1/users/ann/export").ok()
+    (entry,) = server.write(
+        lambda tx: list_audit(tx, project.id, AuditFilter(act="contact.exported"))
+    )
+    assert entry.actor == f"key {project.secret.key.prefix}"
+    assert entry.details == {"asked": "/api/v1/users/ann/export"}

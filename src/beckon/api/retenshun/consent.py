@@ -73,6 +73,7 @@ class SuppressionList(Struct):
     suppressions: list[SuppressionObject]
     total: int
     page: int
+    limit: int
 
 
 class Emails(Struct):
@@ -164,11 +165,11 @@ def list_suppressions(call: Call, query: SuppressionsAsked) -> SuppressionList:
         call.tx,
         call.project_id,
         reasons=reasons,
-        offset=(query.page - 1) * query.limit,
+        offset=query.offset,
         limit=query.limit,
     )
     total = queries.count_suppressed(call.tx, call.project_id, reasons=reasons)
-    return SuppressionList([_suppression(one) for one in found], total, query.page)
+    return SuppressionList([_suppression(one) for one in found], total, query.page, query.limit)
 
 
 def add_suppressions(call: Call, body: Emails) -> EmailsTaken:

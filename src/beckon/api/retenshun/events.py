@@ -11,9 +11,9 @@ from msgspec import Struct, field
 
 from beckon.api.call import Call, Edge, Intake
 from beckon.api.retenshun.objects import (
+    Cursored,
     Deleted,
     EventObject,
-    Page,
     UserObject,
     either,
     event_object,
@@ -123,7 +123,7 @@ class Identified(Struct):
     user: UserObject
 
 
-class EventsAsked(Page, rename="camel"):
+class EventsAsked(Cursored, rename="camel"):
     """Query of GET /events."""
 
     user_id: str | None = None
@@ -132,13 +132,14 @@ class EventsAsked(Page, rename="camel"):
     to: str | None = None
 
 
-class EventList(Struct):
-    """Reply to GET /events."""
+class EventList(Struct, rename="camel"):
+    """Reply to GET /events and GET /users/:id/events; `nextCursor` is null at the end."""
 
     events: list[EventObject]
     total: int
     page: int
     limit: int
+    next_cursor: str | None
 
 
 def track(edge: Edge, body: TrackEvent) -> Intake[Tracked]:
@@ -194,16 +195,28 @@ def list_events(call: Call, query: EventsAsked) -> EventList:
         occurred_from=read_bound(query.from_, "from", is_end=False) if query.from_ else None,
         occurred_to=read_bound(query.to, "to", is_end=True) if query.to else None,
     )
+    return show_events(call, asked, query)
+
+
+def show_events(call: Call, asked: EventFilter, query: Cursored) -> EventList:
+    """List events of a filter as the query asks. Raises Invalid for a time that ends too early."""
     if asked.occurred_from and asked.occurred_to and asked.occurred_from > asked.occurred_to:
         raise Invalid("from must not lie after to.")
-    found = queries.list_events(
-        call.tx, call.project_id, asked, offset=query.offset, limit=query.limit
-    )
+    before = query.given
+    if before is None:
+        found = queries.list_events(
+            call.tx, call.project_id, asked, offset=query.offset, limit=query.limit
+        )
+    else:
+        found = queries.list_events_before(
+            call.tx, call.project_id, asked, position=before, limit=query.limit
+        )
     return EventList(
         [event_object(event) for event in found],
         queries.count_events(call.tx, call.project_id, asked),
         query.page,
         query.limit,
+        query.next_of([event.position for event in found]),
     )
 
 

@@ -8,8 +8,8 @@ from msgspec import Struct, field, structs
 
 from beckon.api.call import Call
 from beckon.api.retenshun.objects import (
+    Cursored,
     MessageObject,
-    Page,
     message_object,
     read_channel,
     read_number,
@@ -82,20 +82,27 @@ class MessageDetail(MessageObject, rename="camel"):
     history: list[LedgerLine]
 
 
-class MessagesAsked(Page, rename="camel"):
+class MessagesAsked(Cursored, rename="camel"):
     """Query of GET /messages."""
 
     user_id: str | None = None
     channel: str | None = None
 
 
-class MessageList(Struct):
-    """Reply to GET /messages."""
+class UserMessagesAsked(Cursored):
+    """Query of GET /users/:id/messages."""
+
+    channel: str | None = None
+
+
+class MessageList(Struct, rename="camel"):
+    """Reply to GET /messages and GET /users/:id/messages; `nextCursor` is null at the end."""
 
     messages: list[MessageObject]
     total: int
     page: int
     limit: int
+    next_cursor: str | None
 
 
 def prepare_message(_: Call, body: SendMessage) -> Callable[[], object] | None:
@@ -140,14 +147,35 @@ def list_messages(call: Call, query: MessagesAsked) -> MessageList:
     """GET /messages, newest first."""
     query.check()
     asked = MessageFilter(external_id=query.user_id, channel=read_channel(query.channel))
-    found = queries.list_messages(
-        call.tx, call.project_id, asked, offset=query.offset, limit=query.limit
+    return _show(call, asked, query)
+
+
+def list_user_messages(call: Call, user_id: str, query: UserMessagesAsked) -> MessageList:
+    """GET /users/:id/messages, newest first."""
+    query.check()
+    asked = MessageFilter(
+        contact_id=find_user(call, user_id).id, channel=read_channel(query.channel)
     )
+    return _show(call, asked, query)
+
+
+def _show(call: Call, asked: MessageFilter, query: Cursored) -> MessageList:
+    """List messages of a filter as the query asks."""
+    before = query.given
+    if before is None:
+        found = queries.list_messages(
+            call.tx, call.project_id, asked, offset=query.offset, limit=query.limit
+        )
+    else:
+        found = queries.list_messages_before(
+            call.tx, call.project_id, asked, position=before, limit=query.limit
+        )
     return MessageList(
         [message_object(message) for message in found],
         queries.count_messages(call.tx, call.project_id, asked),
         query.page,
         query.limit,
+        query.next_of([message.position for message in found]),
     )
 
 

@@ -132,6 +132,24 @@ class Page(Struct):
         return (self.page - 1) * self.limit
 
 
+class Cursored(Page):
+    """Query of a list that also goes on by `cursor`, the `nextCursor` of the page before.
+
+    Then `page` counts for nothing, and no page is slower than the first.
+    """
+
+    cursor: str | None = None
+
+    @property
+    def given(self) -> int | None:
+        """The last row that was given already; None asks by page. Raises Invalid."""
+        return None if self.cursor is None else read_cursor(self.cursor)
+
+    def next_of(self, rows: Sequence[int]) -> str | None:
+        """Name where the next page begins, after these rows; None where this one is not full."""
+        return str(rows[-1]) if len(rows) == self.limit else None
+
+
 class Listing(Page):
     """Query of a list that is given whole unless a limit says otherwise."""
 
@@ -224,6 +242,13 @@ def read_number(prefix: str, text: str, thing: str) -> int:
     if digits == text or not digits.isascii() or not digits.isdecimal() or len(digits) > 18:
         raise Unknown(f"There is no {thing} {text}.")
     return int(digits)
+
+
+def read_cursor(cursor: str) -> int:
+    """Read where a list goes on. Raises Invalid for what can be no `nextCursor`."""
+    if not cursor.isascii() or not cursor.isdecimal() or len(cursor) > 18:
+        raise Invalid("cursor must be the nextCursor of the page before.")
+    return int(cursor)
 
 
 def read_uuid(prefix: str, text: str, thing: str) -> UUID:

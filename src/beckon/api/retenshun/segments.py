@@ -6,7 +6,7 @@ from typing import Any
 from msgspec import UNSET, Struct, UnsetType
 
 from beckon.api.call import Call, Edge
-from beckon.api.retenshun.objects import Deleted, Page
+from beckon.api.retenshun.objects import Cursored, Deleted, Page
 from beckon.api.retenshun.segment_words import (
     Explained,
     MemberObject,
@@ -84,10 +84,8 @@ class SegmentList(Struct):
     limit: int
 
 
-class MembersAsked(Page):
-    """Query of GET /segments/:id/users. `cursor` is the `nextCursor` of the page before."""
-
-    cursor: str | None = None
+class MembersAsked(Cursored):
+    """Query of GET /segments/:id/users."""
 
 
 class Members(Struct, rename="camel"):
@@ -225,7 +223,7 @@ def list_members(call: Call, segment_id: str, query: MembersAsked) -> Members:
     """GET /segments/:id/users, by their contact ids; `cursor` goes on without counting pages."""
     query.check()
     segment = queries.get_segment(call.tx, call.project_id, read_segment(segment_id))
-    after = ContactId(0 if query.cursor is None else _read_cursor(query.cursor))
+    after = ContactId(query.given or 0)
     found = queries.list_members_after(
         call.tx,
         call.project_id,
@@ -245,7 +243,7 @@ def list_members(call: Call, segment_id: str, query: MembersAsked) -> Members:
         segment.members,
         query.page,
         query.limit,
-        str(found[-1].contact_id) if len(found) == query.limit else None,
+        query.next_of([one.contact_id for one in found]),
     )
 
 
@@ -309,9 +307,3 @@ def _find_users(call: Call, names: list[str]) -> tuple[list[ContactId], list[Rej
         except contacts.ContactUnknown as unknown:
             rejected.append(RejectedUser(index, f"userIds[{index}]: {unknown.message}"))
     return known, rejected
-
-
-def _read_cursor(cursor: str) -> int:
-    if not cursor.isascii() or not cursor.isdecimal() or len(cursor) > 18:
-        raise Invalid("cursor must be the nextCursor of the page before.")
-    return int(cursor)

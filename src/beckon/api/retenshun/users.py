@@ -5,13 +5,12 @@ from typing import Any
 from msgspec import UNSET, Struct, UnsetType, field
 
 from beckon.api.call import Call
+from beckon.api.retenshun.events import EventList, show_events
 from beckon.api.retenshun.objects import (
+    Cursored,
     Deleted,
-    EventObject,
-    Page,
     UserObject,
     either,
-    event_object,
     read_number,
 )
 from beckon.api.retenshun.users_shown import show_user, show_users
@@ -19,7 +18,6 @@ from beckon.api.times import read_bound
 from beckon.domain.contacts import actions, queries, rules
 from beckon.domain.contacts.model import Contact, ContactFilter, ContactId, Profile, Who
 from beckon.domain.contacts.rules import check_id, read_profile
-from beckon.domain.events import queries as events
 from beckon.domain.events.model import EventFilter
 from beckon.domain.privacy import actions as privacy
 from beckon.domain.privacy import queries as privacy_queries
@@ -71,12 +69,11 @@ class UsersTaken(Struct):
     status: str = "ok"
 
 
-class UsersAsked(Page):
-    """Query of GET /users. `cursor` is the `nextCursor` of the page before, instead of `page`."""
+class UsersAsked(Cursored):
+    """Query of GET /users."""
 
     search: str | None = None
     filter: str | None = None
-    cursor: str | None = None
 
 
 class UserList(Struct, rename="camel"):
@@ -89,21 +86,12 @@ class UserList(Struct, rename="camel"):
     next_cursor: str | None
 
 
-class UserEventsAsked(Page, rename="camel"):
+class UserEventsAsked(Cursored, rename="camel"):
     """Query of GET /users/:id/events."""
 
     event_name: str | None = None
     from_: str | None = field(default=None, name="from")
     to: str | None = None
-
-
-class UserEvents(Struct):
-    """Reply to GET /users/:id/events."""
-
-    events: list[EventObject]
-    total: int
-    page: int
-    limit: int
 
 
 class HowToDelete(Struct):
@@ -154,7 +142,7 @@ def list_users(call: Call, query: UsersAsked) -> UserList:
     """GET /users, the newest first."""
     query.check()
     asked = _filter(call, query)
-    before = None if query.cursor is None else ContactId(_read_cursor(query.cursor))
+    before = None if query.given is None else ContactId(query.given)
     found = queries.list_page(
         call.tx,
         call.project_id,
@@ -168,7 +156,7 @@ def list_users(call: Call, query: UsersAsked) -> UserList:
         queries.count_matching(call.tx, call.project_id, asked),
         query.page,
         query.limit,
-        str(found[-1].id) if len(found) == query.limit else None,
+        query.next_of([contact.id for contact in found]),
     )
 
 
@@ -201,7 +189,7 @@ def delete_user(call: Call, user_id: str, query: HowToDelete) -> Deleted:
     return Deleted()
 
 
-def list_user_events(call: Call, user_id: str, query: UserEventsAsked) -> UserEvents:
+def list_user_events(call: Call, user_id: str, query: UserEventsAsked) -> EventList:
     """GET /users/:id/events, newest first."""
     query.check()
     asked = EventFilter(
@@ -210,15 +198,7 @@ def list_user_events(call: Call, user_id: str, query: UserEventsAsked) -> UserEv
         occurred_from=read_bound(query.from_, "from", is_end=False) if query.from_ else None,
         occurred_to=read_bound(query.to, "to", is_end=True) if query.to else None,
     )
-    found = events.list_events(
-        call.tx, call.project_id, asked, offset=query.offset, limit=query.limit
-    )
-    return UserEvents(
-        [event_object(event) for event in found],
-        events.count_events(call.tx, call.project_id, asked),
-        query.page,
-        query.limit,
-    )
+    return show_events(call, asked, query)
 
 
 def export_user(call: Call, user_id: str) -> UserExport:
@@ -286,9 +266,3 @@ def _filter(call: Call, query: UsersAsked) -> ContactFilter:
         is_active=None if query.filter is None else query.filter == "active",
         active_since=call.now - rules.ACTIVE_FOR,
     )
-
-
-def _read_cursor(cursor: str) -> int:
-    if not cursor.isascii() or not cursor.isdecimal() or len(cursor) > 18:
-        raise Invalid("cursor must be the nextCursor of the page before.")
-    return int(cursor)

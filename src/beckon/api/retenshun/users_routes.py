@@ -3,7 +3,7 @@
 from functools import partial
 
 from beckon.api.call import Access, Face, Meter, Route
-from beckon.api.retenshun import events, users, users_orders, users_push_tokens
+from beckon.api.retenshun import events, messages, users, users_orders, users_push_tokens
 from beckon.api.retenshun.objects import Deleted, Page, UserObject
 
 _user = partial(Route, face=Face.RETENSHUN, tag="Users")
@@ -62,7 +62,15 @@ ROUTES = (
         users.list_user_events,
         "List what a user did",
         query=users.UserEventsAsked,
-        reply=users.UserEvents,
+        reply=events.EventList,
+    ),
+    _user(
+        "GET",
+        "/api/v1/users/{user_id}/messages",
+        messages.list_user_messages,
+        "List messages to a user",
+        query=messages.UserMessagesAsked,
+        reply=messages.MessageList,
     ),
     _user(
         "GET",
@@ -78,6 +86,7 @@ ROUTES = (
         users.export_user,
         "Export everything about a user",
         reply=users.UserExport,
+        audited="contact.exported",
     ),
     _user(
         "POST",
