@@ -7,12 +7,20 @@ import pytest
 from beckon.domain.contacts import actions as contacts
 from beckon.domain.contacts.model import Channel, Who
 from beckon.domain.segments import actions as segments
+from beckon.domain.segments.queries import find_members
 from beckon.domain.workflows import actions as workflows
 from beckon.domain.workflows import runs
 from beckon.domain.workflows.model import Definition, Passing, People, RunState
 from beckon.domain.workflows.runs import RunFilter
 from beckon.domain.workflows.steps import ChangeConsent, GoTo, Send, Wait
-from beckon.domain.workflows.triggers import CallTrigger, EventTrigger, ScheduleTrigger
+from beckon.domain.workflows.triggers import (
+    CallTrigger,
+    ContactTrigger,
+    EventTrigger,
+    ScheduleTrigger,
+    SegmentTrigger,
+    Side,
+)
 from support.builders import a_contact
 from support.clock import START
 
@@ -50,6 +58,56 @@ def test_a_visitors_run_goes_on_as_the_person_he_turned_out_to_be(play):
             "accepted",
             "ann@example.com",
         )
+
+    play(story)
+
+
+def test_who_takes_a_visitors_place_on_a_list_does_not_enter_it_anew(play):
+    async def story(stage):
+        hello, bye = [await stage.template(name) for name in ("Hello", "Bye")]
+        guests = await stage.do(segments.create, name="Guests", rule=None, now=START)
+        workflow = await stage.workflow(
+            SegmentTrigger(guests.id),
+            Wait(HOUR),
+            Send(Channel.EMAIL, hello),
+            stays_in=int(guests.id),
+        )
+        gone = await stage.workflow(SegmentTrigger(guests.id, Side.LEFT), Send(Channel.EMAIL, bye))
+        (number,) = await stage.do(contacts.resolve, [Who(anonymous_id="cookie 1")], START)
+        await stage.do(segments.add_members, guests.id, [number], START)
+        await stage.worker.drain()
+        person = await stage.do(a_contact, "ann", email="ann@example.com")
+        await stage.do(contacts.join, "ann", "cookie 1", START)
+        await stage.wait(hours=2)
+        assert await stage.look(find_members, guests.id, [number, person]) == {person}
+        (run,) = await runs_of(stage, workflow)
+        assert (run.contact_id, run.state) == (person, RunState.DONE)
+        assert await runs_of(stage, gone) == []
+        assert [subject for subject, _ in await stage.mails()] == ["Hello"]
+        now = stage.clock.now()
+        await stage.do(segments.remove_members, guests.id, [person], now)
+        await stage.worker.drain()
+        await stage.do(segments.add_members, guests.id, [person], now)
+        await stage.wait(hours=2)
+        assert [subject for subject, _ in await stage.mails()] == ["Hello", "Bye", "Hello"]
+
+    play(story)
+
+
+def test_what_a_visitor_did_starts_runs_of_the_person_if_heard_later(play):
+    async def story(stage):
+        hello = await stage.template("Hello")
+        guests = await stage.do(segments.create, name="Guests", rule=None, now=START)
+        entered = await stage.workflow(SegmentTrigger(guests.id), Send(Channel.EMAIL, hello))
+        created = await stage.workflow(ContactTrigger(), Send(Channel.EMAIL, hello))
+        person = await stage.do(a_contact, "ann", email="ann@example.com")
+        await stage.worker.drain()
+        (number,) = await stage.do(contacts.resolve, [Who(anonymous_id="cookie 1")], START)
+        await stage.do(segments.add_members, guests.id, [number], START)
+        await stage.do(contacts.join, "ann", "cookie 1", START)
+        await stage.worker.drain()
+        assert [run.contact_id for run in await runs_of(stage, entered)] == [person]
+        assert {run.contact_id for run in await runs_of(stage, created)} == {person}
 
     play(story)
 

@@ -9,6 +9,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 from beckon.storage.schema import Json, LogEpoch, Moment, Number, metadata
@@ -35,6 +36,13 @@ contact = Table(
     Column("merged_into", Number),
     UniqueConstraint("project_id", "external_id"),
     Index(None, "project_id", "id", "search_key"),
+    Index(
+        "ix_contact_merged_into",
+        "project_id",
+        "merged_into",
+        sqlite_where=text("merged_into IS NOT NULL"),
+        postgresql_where=text("merged_into IS NOT NULL"),
+    ),
 )
 
 address = Table(

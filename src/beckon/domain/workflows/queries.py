@@ -9,18 +9,15 @@ from sqlalchemy import Text, func, select, type_coerce
 from beckon.domain.accounts.model import ProjectId
 from beckon.domain.contacts.model import ContactId
 from beckon.domain.messages.model import WorkflowId
-from beckon.domain.segments.tables import membership_change
 from beckon.domain.templates.model import TemplateId
 from beckon.domain.workflows import tables
 from beckon.domain.workflows.model import RunState, Version, VersionId, Workflow
 from beckon.domain.workflows.planning import Plan, lay_out
 from beckon.domain.workflows.stored import from_stored
-from beckon.domain.workflows.triggers import Side, Signal, segment_key
 from beckon.domain.workflows.validation import templates_of
 from beckon.kit import json
 from beckon.kit.refusals import Unknown
-from beckon.storage.log_readers import Cursor
-from beckon.storage.schema import Line, Tx, is_after, log_order, marks, run
+from beckon.storage.schema import Line, Tx, marks, run
 
 LIST_MAX = 1000
 
@@ -125,21 +122,6 @@ def get_scan(
         )
     ).one()
     return row.next_at, None if row.scanned_to is None else ContactId(row.scanned_to)
-
-
-def list_crossings_after_any_project(
-    tx: Tx, cursor: Cursor, *, limit: int
-) -> list[tuple[Cursor, ProjectId, Signal]]:
-    """Read who entered and left segments forward from a cursor, as signals."""
-    rows = tx.execute(
-        select(membership_change)
-        .where(is_after(tx, membership_change, epoch=cursor.epoch, position=cursor.position))
-        .order_by(*log_order(tx, membership_change))
-        .limit(limit)
-    )
-    return [
-        (Cursor(row.epoch, row.position), ProjectId(row.project_id), _crossing(row)) for row in rows
-    ]
 
 
 def list_versions(tx: Tx, project_id: ProjectId, workflow_id: WorkflowId) -> list[Version]:
@@ -262,17 +244,6 @@ def count_runs(
 def _plan(text: str) -> Plan:
     """Lay out a stored definition; by its text, for numbers begin at 1 in every store."""
     return lay_out(from_stored(json.stored(text)))
-
-
-def _crossing(row: Line) -> Signal:
-    side = Side.ENTERED if row.has_entered else Side.LEFT
-    return Signal(
-        f"crossing:{row.position}",
-        (segment_key(row.segment_id, side),),
-        ContactId(row.contact_id),
-        row.at,
-        {"segment": {"id": row.segment_id, "side": side.value}},
-    )
 
 
 def _workflow(row: Line) -> Workflow:

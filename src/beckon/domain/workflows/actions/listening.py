@@ -1,7 +1,7 @@
 """Read the logs on, and let whom it concerns enter, go on or leave."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeAlias
@@ -12,11 +12,12 @@ from beckon.domain.contacts.model import ChangeKind, ContactId
 from beckon.domain.events import queries as events
 from beckon.domain.events import rules as event_rules
 from beckon.domain.events.model import Event, Place
-from beckon.domain.messages import actions as messages
 from beckon.domain.workflows import queries, rules, writes
 from beckon.domain.workflows.actions.entering import let_enter
+from beckon.domain.workflows.actions.following import follow, follow_crossings, hand_over
 from beckon.domain.workflows.actions.walking import Walked, keep
 from beckon.domain.workflows.conditions import NOTHING_KNOWN, Sight
+from beckon.domain.workflows.crossings import Crossing, list_crossings_after_any_project
 from beckon.domain.workflows.model import RunState, Trail, VersionId, Workflow
 from beckon.domain.workflows.planning import Plan
 from beckon.domain.workflows.rules import Walk
@@ -106,7 +107,7 @@ def _hear_changes(tx: Tx, cursor: Cursor, now: datetime, limit: int) -> Heard:
     by_project: dict[ProjectId, list[Signal]] = defaultdict(list)
     for change in changes:
         if change.kind == ChangeKind.MERGED:
-            _hand_over(tx, change.project_id, change.contact_id)
+            hand_over(tx, change.project_id, change.contact_id, now)
         keys = _keys_of_change(change.kind, change.fields)
         if keys:
             signal = Signal(
@@ -118,35 +119,36 @@ def _hear_changes(tx: Tx, cursor: Cursor, now: datetime, limit: int) -> Heard:
             )
             by_project[ProjectId(change.project_id)].append(signal)
     last = changes[-1]
-    heard = _hear_all(tx, by_project, now)
+    heard = 0
+    for project_id, signals in by_project.items():
+        ears, wanted = _wanted(tx, project_id, signals)
+        heard += hear_signals(tx, project_id, follow(tx, project_id, wanted), ears, now)
     return heard, Cursor(last.epoch, last.position), len(changes) == limit
 
 
 def _hear_crossings(tx: Tx, cursor: Cursor, now: datetime, limit: int) -> Heard:
     """Hear a piece of the log of who entered and left segments."""
-    crossings = queries.list_crossings_after_any_project(tx, cursor, limit=limit)
+    crossings = list_crossings_after_any_project(tx, cursor, limit=limit)
     if not crossings:
         return 0, None, False
-    by_project: dict[ProjectId, list[Signal]] = defaultdict(list)
-    for _, project_id, signal in crossings:
-        by_project[project_id].append(signal)
-    return _hear_all(tx, by_project, now), crossings[-1][0], len(crossings) == limit
-
-
-def _hear_all(tx: Tx, by_project: Mapping[ProjectId, Sequence[Signal]], now: datetime) -> int:
+    by_project: dict[ProjectId, list[Crossing]] = defaultdict(list)
+    for one in crossings:
+        by_project[one.project_id].append(one)
     heard = 0
-    for project_id, signals in by_project.items():
-        ears = find_ears(tx, project_id, {key for signal in signals for key in signal.keys})
-        wanted = [signal for signal in signals if any(map(ears.hear, signal.keys))]
-        heard += hear_signals(tx, project_id, wanted, ears, now)
-    return heard
+    for project_id, found in by_project.items():
+        ears, wanted = _wanted(tx, project_id, [one.signal for one in found])
+        meant = {signal.id for signal in wanted}
+        followed = follow_crossings(
+            tx, project_id, [one for one in found if one.signal.id in meant]
+        )
+        heard += hear_signals(tx, project_id, [one.signal for one in followed], ears, now)
+    return heard, crossings[-1].cursor, len(crossings) == limit
 
 
-def _hand_over(tx: Tx, project_id: ProjectId, person: ContactId) -> None:
-    """Let runs of visitors and messages to them be the person's they turned out to be."""
-    for visitor in contacts.list_merged(tx, project_id, [person]):
-        writes.update_contact_of_runs(tx, project_id, visitor, person)
-        messages.hand_over(tx, project_id, visitor, person)
+def _wanted(tx: Tx, project_id: ProjectId, signals: Sequence[Signal]) -> tuple[Ears, list[Signal]]:
+    """Tell who listens, and which of the signals anybody does."""
+    ears = find_ears(tx, project_id, {key for signal in signals for key in signal.keys})
+    return ears, [signal for signal in signals if any(map(ears.hear, signal.keys))]
 
 
 def _keys_of_change(kind: str, fields: Sequence[str]) -> tuple[str, ...]:
