@@ -10,9 +10,11 @@ from email import message_from_bytes, policy
 
 import pytest
 
+from beckon.domain.contacts import queries as contacts
 from support.http import basic
 from support.server import eventually, now
 
+PARAMETER = [{"name": "discount", "value": "5%"}]
 FROM = '"Shop" <info@shop.example.com>'
 
 
@@ -335,3 +337,115 @@ def test_r37_nested_json_stays_json(project):
     (event,) = events(project, "create_contact")
     assert event["properties"]["json"] == nested
     assert project.retenshun.get("/api/v1/users/AV13760").status == 200
+
+
+def test_r01_the_five_uses_by_the_calls_that_carry_them(server, project):
+    """Each use has stories of its own below; here the one call of each that all begin with."""
+    address = project.address()
+    contact = {"channels": {"type": "email", "value": address}, "externalCustomerId": "12345"}
+    project.reteno.post("/api/v1/contact", contact).ok()
+    made = a_message(project, "<p>$!data.get('discount')</p>")
+    a_workflow(project, "used", made)
+    event = {"eventTypeKey": "used", "keyValue": address, "params": PARAMETER}
+    project.reteno.post("/api/v1/event", event).ok()
+    words = {"recipients": [{"locator": address, "jsonParam": '{"discount":"7%"}'}]}
+    sent = project.reteno.post(f"/api/v1/message/{made}/smartsend", words).ok()["results"]
+    assert project.reteno.post("/api/v1/orders", {"orders": [an_order()]}).body == b""
+    mails = server.mails_to(address, at_least=2)
+    assert {words_of(mail) for mail in mails} == {"5%", "7%"}
+
+    def status():
+        asked = project.reteno.get("/api/v1/message/status", ids=sent["requestId"]).ok()
+        return asked["results"]["status"]
+
+    eventually(lambda: status() == "DELIVERED", "the single message to be delivered")
+    assert project.retenshun.get("/api/v1/users/12345/orders").ok()["total"] == 1
+
+
+def test_r20_only_delivered_orders_are_sales(project):
+    day = now().isoformat()
+    orders = [
+        an_order(externalOrderId=status, status=status, date=day)
+        for status in ("INITIALIZED", "IN_PROGRESS", "CANCELLED", "DELIVERED")
+    ]
+    assert project.reteno.post("/api/v1/orders", {"orders": orders}).body == b""
+
+    def bought(cell):
+        rules = [{"rfm": "sales", "cells": [cell]}]
+        reply = project.retenshun.post("/api/v1/segments/estimate", {"rules": rules})
+        return reply.json().get("estimatedCount")
+
+    # The cell of one sale within the last two weeks; R21: told as delivered, a second one counts.
+    eventually(lambda: bought("R1F1") == 1, "one sale in the grid")
+    again = an_order(externalOrderId="INITIALIZED", status="DELIVERED", date=day)
+    project.reteno.post("/api/v1/orders", {"orders": [again]})
+    eventually(lambda: bought("R1F2") == 1, "two sales in the grid")
+    assert bought("R1F1") == 0
+
+
+def test_r24_orders_through_events(project):
+    words = {
+        "phone": "380501234567",
+        "externalOrderId": "12345679",
+        "externalCustomerId": "AV13760",
+        "totalCost": "258.0",
+        "status": "INITIALIZED",
+        "date": "2020-05-14T10:11:00",
+        "currency": "UAH",
+        "items": an_order()["items"],
+    }
+
+    def tell(name, **words):
+        params = [{"name": key, "value": value} for key, value in words.items()]
+        body = {"eventTypeKey": name, "keyValue": "380501234567", "params": params}
+        reply = project.reteno.post("/api/v2/event", body)
+        assert (reply.status, reply.body) == (200, b"")
+
+    def orders():
+        reply = project.retenshun.get("/api/v1/users/AV13760/orders")
+        return reply.json()["orders"] if reply.status == 200 else []
+
+    tell("orderCreated", **words)
+    eventually(orders, "the order")
+    (order,) = orders()
+    assert (order["id"], order["status"]) == ("12345679", "INITIALIZED")
+    assert [item["name"] for item in order["items"]] == ["Super Device"]
+    who = {"externalCustomerId": "AV13760", "externalOrderId": "12345679"}
+    for name, status in (("orderDelivered", "DELIVERED"), ("orderCancelled", "CANCELLED")):
+        tell(name, **who)
+        eventually(lambda status=status: orders()[0]["status"] == status, status)
+    assert len(orders()) == 1
+
+
+def test_r35_the_dashboard_lists_the_ids_that_the_catalogue_tells(server, project):
+    group = project.reteno.get("/api/v1/addressbooks").ok()["addressBook"]["fieldGroups"]
+    told = {int(one["id"]): one["name"] for one in group["fields"]}
+    shown = server.write(lambda tx: contacts.list_fields(tx, project.id))
+    assert {one.id: one.label for one in shown} == told
+    assert sorted(told.values()) == ["Birthday", "Gender"]
+
+
+def test_r38_the_contact_an_event_creates(project):
+    """A workflow's task fills the contact; the event alone has made it already."""
+    project.reteno.get("/api/v1/addressbooks").ok()  # a project begins with two fields
+    (birthday, _) = project.reteno.get("/api/v1/addressbooks").ok()["addressBook"]["fieldGroups"][
+        "fields"
+    ]
+    task = {
+        "type": "UPDATE_PROPERTIES",
+        "properties": {birthday["fieldKey"]: "{{ json.profileInputs[0].value }}"},
+    }
+    words = {"name": "Create", "triggerType": "EVENT", "triggerEvent": "create_contact"}
+    project.retenshun.post("/api/v1/automations", {**words, "active": True, "steps": [task]}).ok()
+    address = project.address()
+    nested = {"profileInputs": [{"profileInputId": birthday["id"], "value": "2020-11-23"}]}
+    params = [{"name": "email", "value": address}, {"name": "json", "value": nested}]
+    body = {"eventTypeKey": "create_contact", "keyValue": "site@com.net", "params": params}
+    project.reteno.post("/api/v2/event", body).ok()
+
+    def fields():
+        found = project.reteno.get("/api/v1/contacts", email=address).ok()
+        return found[0].get("fields") if found else None
+
+    kept = [{"id": int(birthday["id"]), "value": "2020-11-23"}]
+    eventually(lambda: fields() == kept, "the additional field of the contact")
