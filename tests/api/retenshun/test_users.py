@@ -301,10 +301,10 @@ def test_messages_to_a_user_are_listed_by_channel(project):
 
 
 def test_giving_out_all_about_somebody_stands_in_the_audit_log(server, project):
-    project.retenshun.post("/api/v1/users", {"id": "ann"}).ok()
+    user = project.retenshun.post("/api/v1/users", {"id": "ann"}).ok()
     project.retenshun.get("/api/v1/users/ann/export").ok()
     (entry,) = server.write(
         lambda tx: list_audit(tx, project.id, AuditFilter(act="contact.exported"))
     )
     assert entry.actor == f"key {project.secret.key.prefix}"
-    assert entry.details == {"asked": "/api/v1/users/ann/export"}
+    assert entry.details == {"contact": user["contactId"]}

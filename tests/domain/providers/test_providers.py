@@ -51,7 +51,10 @@ def test_what_it_is_told_is_kept_and_secrets_are_sealed(tx, project_id):
 def test_each_act_is_written_down_without_secrets(tx, project_id):
     made = create(tx, project_id)
     change(tx, project_id, made.id, values={"auth_token": "an0ther"})
-    actions.reorder(tx, project_id, Channel.SMS, [made.id], actor="ada", now=START)
+    other = create(tx, project_id)
+    for _ in range(2):  # the second time it is so already
+        order = [other.id, made.id]
+        actions.reorder(tx, project_id, Channel.SMS, order, actor="ada", now=START)
     actions.delete(tx, project_id, made.id, actor="ada", now=START)
     actions.rotate_inbound_secret(tx, project_id, "t0ken", VAULT, actor="ada", now=START)
     entries = tx.execute(
@@ -60,6 +63,7 @@ def test_each_act_is_written_down_without_secrets(tx, project_id):
     assert [entry.act for entry in entries] == [
         "provider.created",
         "provider.changed",
+        "provider.created",
         "provider.reordered",
         "provider.deleted",
         "inbound_secret.rotated",

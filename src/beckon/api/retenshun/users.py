@@ -4,7 +4,7 @@ from typing import Any
 
 from msgspec import UNSET, Struct, UnsetType, field
 
-from beckon.api.call import Call
+from beckon.api.call import Call, Edge
 from beckon.api.retenshun.events import EventList, show_events
 from beckon.api.retenshun.objects import (
     Cursored,
@@ -15,6 +15,7 @@ from beckon.api.retenshun.objects import (
 )
 from beckon.api.retenshun.users_shown import show_user, show_users
 from beckon.api.times import read_bound
+from beckon.domain.accounts.actions import audit
 from beckon.domain.contacts import actions, queries, rules
 from beckon.domain.contacts.model import Contact, ContactFilter, ContactId, Profile, Who
 from beckon.domain.contacts.rules import check_id, read_profile
@@ -23,6 +24,7 @@ from beckon.domain.privacy import actions as privacy
 from beckon.domain.privacy import queries as privacy_queries
 from beckon.kit import json
 from beckon.kit.refusals import Invalid
+from beckon.storage.schema import Tx
 
 BATCH_MAX = 1000
 SEARCH_CHARACTERS_MAX = 255
@@ -201,12 +203,23 @@ def list_user_events(call: Call, user_id: str, query: UserEventsAsked) -> EventL
     return show_events(call, asked, query)
 
 
-def export_user(call: Call, user_id: str) -> UserExport:
-    """GET /users/:id/export; moments as ISO 8601, bytes as Base64."""
-    contact = find_user(call, user_id)
-    return UserExport(
-        show_user(call, contact), privacy_queries.export(call.tx, call.project_id, contact.id)
-    )
+async def export_user(edge: Edge, user_id: str) -> UserExport:
+    """GET /users/:id/export; moments as ISO 8601, bytes as Base64. That it was asked is noted."""
+
+    def gather(tx: Tx) -> UserExport:
+        call = edge.within(tx)
+        contact = find_user(call, user_id)
+        tables = privacy_queries.export(tx, call.project_id, contact.id)
+        return UserExport(show_user(call, contact), tables)
+
+    def note(tx: Tx) -> None:
+        # The number alone: the name would outlive the person's erasure.
+        number = export.user.contact_id
+        audit(tx, edge.project_id, edge.actor, "contact.exported", edge.now, contact=number)
+
+    export = await edge.services.state.read(gather)
+    await edge.services.state.write(note)
+    return export
 
 
 def find_user(call: Call, user_id: str) -> Contact:

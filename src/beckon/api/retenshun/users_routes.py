@@ -86,7 +86,7 @@ ROUTES = (
         users.export_user,
         "Export everything about a user",
         reply=users.UserExport,
-        audited="contact.exported",
+        is_outside=True,
     ),
     _user(
         "POST",

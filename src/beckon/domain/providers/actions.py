@@ -136,11 +136,16 @@ def reorder(
     actor: str,
     now: datetime,
 ) -> None:
-    """Prefer a channel's providers in this order. Raises Invalid unless each is named once."""
+    """Prefer a channel's providers in this order. Raises Invalid unless each is named once.
+
+    An order that is so already is neither written nor noted.
+    """
     lock_names(tx, [f"providers {project_id}"])
     known = {one.id: one for one in queries.list_providers(tx, project_id, channel)}
     if sorted(ids) != sorted(known):
         raise Invalid("The order must name each provider of the channel once.")
+    if list(ids) == list(known):
+        return
     for position, provider_id in enumerate(ids, 1):
         stamp = _after(known[provider_id].updated_at, now)
         writes.update_provider(
