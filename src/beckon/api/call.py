@@ -216,8 +216,7 @@ class Route:
     one. `repeats` names what a query may hold several times; it comes joined by commas.
 
     A key must reach as far as `right`. With `takes_token` a token that stands for a key does, too.
-    Of people who are signed in, only those of `role` or above may, and others are noted. `audited`
-    names what is written down for good once it was done; for reads, which leave no other trace.
+    Of people who are signed in, only those of `role` or above may, and others are noted.
 
     `prepare`, with the same arguments, looks at the store and returns slow work that needs no
     store, such as compiling a text: it is done in a thread before `handle` begins, and what it
@@ -245,7 +244,6 @@ class Route:
     right: Right = Right.REST
     takes_token: bool = False
     role: Role = Role.VIEWER
-    audited: str | None = None
     body_bytes_max: int = 1_048_576
     string_max: int = json.STRING_CHARACTERS_MAX
     example: Mapping[str, Any] | None = None

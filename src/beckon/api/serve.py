@@ -219,8 +219,6 @@ class Api:
         else:
             again = await self._repeats.find(asked)
             answer = again or await self._reply_once(asked, route, caller, words)
-        if route.audited is not None:
-            await self._note(caller, route.audited, asked=scope["path"])
         return replace(answer, headers=(*answer.headers, *told))
 
     async def _reply(self, route: Route, caller: Edge | Desk, words: dict[str, Any]) -> object:
