@@ -20,6 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from trim_styles import LEFT_OUT, trim, words_of
+
 VENDOR = Path(__file__).parents[1] / "src/beckon/dashboard/static/vendor"
 MANIFEST = VENDOR / "manifest.json"
 
@@ -197,6 +199,7 @@ class Package:
 
     `holder` names the copyright holder where the package forgets its MIT text; otherwise the
     licence is among `files`. `icons` are drawn into one sprite instead of being copied.
+    `is_trimmed`: of its stylesheets only what our pages use is taken; see trim_styles.
     """
 
     name: str
@@ -206,6 +209,7 @@ class Package:
     files: tuple[str, ...]
     holder: str = ""
     icons: tuple[str, ...] = ()
+    is_trimmed: bool = False
 
 
 PACKAGES = (
@@ -225,6 +229,7 @@ PACKAGES = (
         "tabler",
         ("dist/css/tabler.min.css", "dist/js/tabler.min.js"),
         holder="2018-2026 The Tabler Authors, codecalm.net Paweł Kuna",
+        is_trimmed=True,
     ),
     Package("@tabler/icons", "3.51.0", "MIT", "tabler-icons", ("LICENSE",), icons=tuple(ICONS)),
     Package(
@@ -414,11 +419,29 @@ def _pack(package: Package) -> tuple[dict[str, bytes], str]:
 def _write(package: Package, contents: dict[str, bytes]) -> list[dict[str, str]]:
     """Write what the package gives; one manifest line per file, in the order of `files`."""
     made = {Path(source).name: (source, _trimmed(contents[source])) for source in package.files}
+    if package.is_trimmed:
+        made = _without_unused(made)
     if package.holder:
         made["LICENSE"] = ("licence text", MIT.format(holder=package.holder).encode())
     if package.icons:
         made["sprite.svg"] = ("icons/outline", _sprite(package.icons, contents))
     return _store(package.folder, made)
+
+
+def _without_unused(made: dict[str, tuple[str, bytes]]) -> dict[str, tuple[str, bytes]]:
+    """Leave out of stylesheets what no page of ours can use, and write down what that is."""
+    scripts = {name: body for name, (_, body) in made.items() if name.endswith(".js")}
+    words, begun = words_of()
+    for body in scripts.values():
+        words.update(re.findall(r"[A-Za-z_][\w-]*", body.decode()))
+    left_out: set[str] = set()
+    for name, (source, body) in made.items():
+        if name.endswith(".css"):
+            kept, gone = trim(body.decode(), words, begun)
+            made[name] = (f"{source}, without what no page uses", kept.encode())
+            left_out |= gone
+    LEFT_OUT.write_text("\n".join(sorted(left_out)) + "\n")
+    return made
 
 
 def _store(name: str, made: dict[str, tuple[str, bytes]]) -> list[dict[str, str]]:

@@ -174,9 +174,9 @@ def test_somebody_is_put_on_a_list_and_taken_off(server, project, ada):
     )
     path = f"/contacts/{number}/lists"
     assert ada.submit(path, segment=made.id, act="add").status == 303
-    assert "Take off Guests" in ada.text(f"/contacts/{number}")
+    assert "Remove from Guests" in ada.text(f"/contacts/{number}")
     assert ada.submit(path, segment=made.id, act="remove").status == 303
-    assert "Take off Guests" not in ada.text(f"/contacts/{number}")
+    assert "Remove from Guests" not in ada.text(f"/contacts/{number}")
     assert ada.submit(path, segment="", act="add").status == 400
     assert ada.submit(path, segment=made.id, act="burn").status == 400
 
@@ -219,7 +219,7 @@ def test_rows_are_tried_dry_then_taken_and_the_bad_ones_told(server, project, ad
     assert (done["taken"], len(done["refused"])) == (2, 1)
     assert "2 people" in ada.text("/contacts")
     number = server.write(lambda tx: contacts.find_ids_by_external_id(tx, project.id, ["u1"])["u1"])
-    assert "Take off Fair" in ada.text(f"/contacts/{number}")
+    assert "Remove from Fair" in ada.text(f"/contacts/{number}")
     assert json.loads(take(ada, rows).body) == done
     assert "2 people" in ada.text("/contacts")
 

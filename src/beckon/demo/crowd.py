@@ -112,7 +112,7 @@ def _person(dice: Random, number: int, since: datetime) -> Person:
     profile = Profile(
         email=f"customer{number}@{dice.choice(HOSTS)}",
         # 555-0100 to 555-0199 belong to nobody, in every area.
-        phone=f"+1{200 + number // 100 % 800}55501{number % 100:02}",
+        phone=f"1{200 + number // 100 % 800}55501{number % 100:02}",
         first_name=dice.choice(first_names),
         last_name=dice.choice(last_names),
         language=language,

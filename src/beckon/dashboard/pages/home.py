@@ -33,6 +33,7 @@ from beckon.storage.analytics.client import AnalyticsUnavailable, QuestionTooLon
 from beckon.storage.schema import Tx
 
 ON_THE_WAY = (State.QUEUED, State.SUBMITTING, State.DEFERRED)
+TAKEN = (State.ACCEPTED, State.DELIVERED, State.BOUNCED, State.COMPLAINED)
 TO_LOOK_AT = (State.UNKNOWN, State.DEAD, State.FAILED)
 
 DAYS = 30
@@ -243,8 +244,8 @@ def _message_figures(counts: dict[State, int]) -> list[Figure]:
     troubled = [state for state in TO_LOOK_AT if counts.get(state, 0)]
     return [
         Figure(
-            "Messages accepted",
-            counts.get(State.ACCEPTED, 0),
+            "Messages sent",
+            sum(counts.get(state, 0) for state in TAKEN),
             note=f"{waiting:,} on the way" if waiting else "",
             href="/messages",
         ),

@@ -152,6 +152,9 @@ function timeZone() {
   };
 }
 
+// The menu is longer than a low window; where one is should be seen in it.
+document.querySelector(".side-link[aria-current]")?.scrollIntoView({ block: "nearest" });
+
 document.addEventListener("alpine:init", () => {
   const components = [
     themeSwitch,
