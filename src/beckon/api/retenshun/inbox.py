@@ -25,10 +25,10 @@ PURPOSE = "identity"
 IDS_MAX = 1000
 
 
-class InboxAsked(Page, rename="camel"):
+class InboxAsked(Page, rename="camel", kw_only=True):
     """Query of GET /client/inbox; `status` is `opened` or `unopened`."""
 
-    user_id: str = ""
+    user_id: str
     user_hash: str | None = None
     status: str | None = None
 
