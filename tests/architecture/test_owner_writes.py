@@ -6,7 +6,7 @@ could write another slice's tables would need no `writes` at all, so that is loo
 
 import pytest
 
-from architecture.tree import SOURCE, imports, plant, python_files
+from architecture.tree import SOURCE, holds, imports, plant, python_files
 
 STATEMENTS = {"insert", "update", "delete", "insert_ignoring", "upsert"}
 
@@ -26,12 +26,13 @@ def fault(place, imported):
     match imported:
         case ["beckon", "domain", owner, "writes", *_] if place[:2] != ("domain", owner):
             return f"writes for {owner}"
-        case ["beckon", "domain", owner, "tables", *_] if place[-1] == "writes.py" and place[
-            :2
-        ] != ("domain", owner):
+        case ["beckon", "domain", owner, "tables", *_] if holds("writes", place) and place[:2] != (
+            "domain",
+            owner,
+        ):
             return f"writes into the tables of {owner}"
         case ["sqlalchemy", *_, word] | ["beckon", "storage", "schema", word] if (
-            word in STATEMENTS and place[0] != "storage" and place[-1] != "writes.py"
+            word in STATEMENTS and place[0] != "storage" and not holds("writes", place)
         ):
             return f"has a statement of its own: {word}"
     return None

@@ -35,3 +35,8 @@ def plant(folder: Path, files: Mapping[str, str]) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     return folder
+
+
+def holds(role, place):
+    """Tell whether a file is a slice's `role` (as `writes`), or part of one that is a package."""
+    return place[-1] == f"{role}.py" or role in place[-2:-1]

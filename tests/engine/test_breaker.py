@@ -2,15 +2,18 @@
 
 from datetime import timedelta
 
+import pytest
+
 from beckon.domain.contacts.model import Channel
-from beckon.domain.messages.model import Deferred, Fault, Sent, State
+from beckon.domain.messages.model import Deferred, Fault, Sent, State, Unknown
 from beckon.engine.breaker import FIRST_PAUSE, IN_A_ROW, PAUSE_MAX, Breaker
+from beckon.engine.deliver import Deliver
 from beckon.engine.routes import Routes, Wait, group_of
 from beckon.engine.throttle import Limits, Throttle
 from support.builders import a_message, a_project
 from support.clock import START
 from support.providers import HonestProvider
-from support.worker import Worker, all_messages
+from support.worker import SENDER, Worker, all_messages
 
 SECOND = timedelta(seconds=1)
 
@@ -136,6 +139,37 @@ def test_waiting_for_an_open_breaker_costs_no_attempt(simulate, clock):
         assert {message.state for message in found} == {State.ACCEPTED}
         assert {message.attempts for message in found} == {1}
         assert len(provider.seen) <= 30 + 3 + 8
+
+    simulate(story)
+
+
+@pytest.mark.parametrize(
+    "ill",
+    [Deferred("down", fault=Fault.PROVIDER), Unknown("it went silent")],
+    ids=lambda one: one.reason,
+)
+def test_what_waited_for_one_that_fails_goes_by_the_other(simulate, clock, ill):
+    """Its lanes may be under way with one letter each before it is known to be ill."""
+
+    async def story(state):
+        first = HonestProvider(repeats_safely=False, script=[ill] * 99)
+        second = HonestProvider(repeats_safely=False)
+
+        async def carriers(_project_id, _channel):
+            return [first, second]
+
+        deliver = Deliver(state, clock, carriers, worker="w", default_sender=SENDER, lanes=2)
+
+        def begin(tx):
+            project_id = a_project(tx)
+            for number in range(40):
+                a_message(tx, project_id, f"m{number}")
+
+        await state.write(begin)
+        while await deliver():
+            await deliver.finish()
+        assert len(first.seen) <= IN_A_ROW + 2
+        assert len(second.seen) == 40 - len(first.seen)
 
     simulate(story)
 

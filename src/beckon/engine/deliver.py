@@ -163,7 +163,10 @@ class Deliver:
         together = TOGETHER_MAX if provider.repeats_safely else 1
         storing: asyncio.Future[Sequence[Letter]] | None = None
         try:
-            while taken := desk.take(together):
+            while waiting := desk.take(together):
+                taken = await self._turn_away(provider, waiting)
+                if not taken:
+                    continue
                 letters = await self._turns.submit([one for one, _ in taken], provider)
                 outcomes = await self._send(provider, letters)
                 self._learn(provider, taken, letters, outcomes)
@@ -174,6 +177,20 @@ class Deliver:
                 await storing
         finally:
             desk.lanes -= 1
+
+    async def _turn_away(
+        self, provider: Provider, waiting: Sequence[tuple[Written, str]]
+    ) -> list[tuple[Written, str]]:
+        """Find another way for what came before its route was closed; gives what still may go."""
+        now = self._clock.now()
+        going: list[tuple[Written, str]] = []
+        for one, group in waiting:
+            if self._routes.is_closed(provider, group, now):
+                self._routes.forget(provider, group)
+                await self._assign(one)
+            else:
+                going.append((one, group))
+        return going
 
     async def _send(self, provider: Provider, letters: Sequence[Letter]) -> Sequence[Outcome]:
         if not letters:

@@ -115,6 +115,11 @@ class Routes:
                 if isinstance(outcome, Sent):
                     road.breaker.note(now, is_good=True)
 
+    def is_closed(self, provider: Provider, group: str, now: datetime) -> bool:
+        """Tell whether a letter chosen for this route before had better not take it any more."""
+        road, whole = self._road(provider, group), self._breaker(provider)
+        return whole.is_open(now) or road.breaker.is_open(now)
+
     def forget(self, provider: Provider, group: str) -> None:
         """Undo the counting of a letter that did not leave after all."""
         self._road(provider, group).throttle.release()

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from beckon.domain.contacts.model import Channel
-from beckon.domain.messages import actions, delivery, queries, recovery
+from beckon.domain.messages import actions, delivery, judging, queries, recovery
 from beckon.domain.messages.model import State
 from beckon.domain.messages.policies import (
     Cap,
@@ -132,7 +132,7 @@ def test_in_quiet_hours_it_waits_and_goes_when_they_end(tx, project_id):
     message_id = a_message(tx, project_id)
     assert go(tx) == []
     end = START + timedelta(hours=1)
-    assert only(tx, project_id, message_id) == (State.HELD, delivery.QUIET, end)
+    assert only(tx, project_id, message_id) == (State.HELD, judging.QUIET, end)
     assert go(tx, end - timedelta(seconds=1)) == []
     assert [letter.id for letter in go(tx, end)] == [message_id]
 
@@ -175,7 +175,7 @@ def test_a_plan_too_far_back_is_held_and_a_person_may_have_it_sent(tx, project_i
 def test_what_expired_is_not_sent(tx, project_id):
     message_id = a_message(tx, project_id, expires_at=START)
     assert go(tx) == []
-    assert only(tx, project_id, message_id) == (State.DEAD, delivery.EXPIRED, None)
+    assert only(tx, project_id, message_id) == (State.DEAD, judging.EXPIRED, None)
 
 
 def test_after_an_outage_what_was_due_in_it_is_held(tx, project_id):
