@@ -26,7 +26,7 @@ def insert_trails_any_project(
                 run_id,
                 one.contact_id,
                 trail.step,
-                trail.passing,
+                trail.passing.value,  # a plain string: the driver asks an enum for its form
                 trail.note,
                 to_ms(trail.at),
                 moment,

@@ -155,7 +155,7 @@ def update_runs_any_project(tx: Tx, moved: Sequence[tuple[Run, RunState]], now: 
                 one.version_id,
                 one.position,
                 to_ms(one.wake_at),
-                state,
+                state.value,  # a plain string: the driver asks an enum for its form
                 to_ms(one.wake_at) if _is_due_some_time(one, state) else None,
                 None if state is RunState.ACTIVE else to_ms(now),
                 _ms(one.arrived_at),
