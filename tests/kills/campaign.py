@@ -32,10 +32,14 @@ def address_of(number: int) -> str:
 
 @dataclass(slots=True)
 class Campaign:
-    """One campaign of a project; its readers are numbered from 0."""
+    """One campaign of a project; its readers are numbered from 0, the first ones are `poison`.
+
+    To write theirs fails, whoever tries and however often.
+    """
 
     project: Project
     people: int
+    poison: int = 0
     path: str = ""
 
     def prepare(self) -> None:
@@ -48,7 +52,10 @@ class Campaign:
                     tx,
                     project.id,
                     Who(external_id=f"reader {number}"),
-                    Profile(email=address_of(number), properties={"name": f"N{number}"}),
+                    Profile(
+                        email=address_of(number),
+                        properties={"name": f"N{number}", "share": int(number >= self.poison)},
+                    ),
                     moment,
                 )
                 for number in range(self.people)
@@ -59,7 +66,8 @@ class Campaign:
 
         segment = f"seg_{project.server.write(make)}"
         client = project.retenshun
-        words = {"name": "N", "channel": "EMAIL", "subject": "News", "body": "<p>Hi {{ name }}</p>"}
+        body = "<p>Hi {{ name }}, {{ 100 | divided_by: share }} for you</p>"
+        words = {"name": "N", "channel": "EMAIL", "subject": "News", "body": body}
         template = client.post("/api/v1/templates", words).ok()["id"]
         plan = {"name": "News", "channel": "EMAIL", "templateId": template, "segmentId": segment}
         self.path = f"/api/v1/campaigns/{client.post('/api/v1/campaigns', plan).ok()['id']}"
@@ -100,6 +108,17 @@ class Campaign:
         assert unknown <= in_doubt_max
         assert len(rows) == self.people == report.campaign.recipients
         assert report.is_whole
+
+    def wait_for(self, people: int, *states: State) -> None:
+        """Wait until the messages of so many are in one of these states."""
+        end = time.monotonic() + DRAIN_SECONDS
+        while self.count(*states) < people:
+            assert time.monotonic() < end, f"stuck: {self.states()}"
+            time.sleep(LOOK_EVERY_SECONDS)
+
+    def states_of(self) -> dict[str, State]:
+        """Tell how each message stands, by its id."""
+        return {row.id.hex: State(row.state) for row in self._rows()}
 
     def count(self, *states: State) -> int:
         """Count its messages in these states."""

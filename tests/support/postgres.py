@@ -10,6 +10,7 @@ that one ended.
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -29,12 +30,19 @@ VERSION_FOLDER = "pginstall18"
 READY_SECONDS = 30
 TEMPLATE = "template_beckon"
 
-# Its input ends with the tests, however they end, and then so does the server.
+# Its input ends with the tests, however they end, and then so does the server. One that ends by
+# itself, or because a test crashed it, is started again.
 WATCH = """
     folder=$1; shift; exec 3<&0
-    "$@" 3<&- & server=$!
-    (cat <&3; kill -INT $server) &
-    wait $server; rm -rf "$folder"
+    trap '' INT
+    (
+        cat <&3; touch "$folder/over"
+        for _ in 1 2 3 4 5 6 7 8 9 10; do
+            kill -INT "$(head -n 1 "$folder/store/postmaster.pid")" && break; sleep 0.2
+        done
+    ) 2>/dev/null &
+    until [ -e "$folder/over" ]; do "$@" 3<&- || sleep 0.1; done
+    wait; rm -rf "$folder"
 """
 
 # What is stored need not survive a power cut, and a socket in a closed folder needs no password.
@@ -84,6 +92,11 @@ class Postgres:
             yield self.url(name)
         finally:
             self._order(SQL("DROP DATABASE {} WITH (FORCE)"), name)
+
+    def crash(self) -> None:
+        """End the server at once, as when its machine fails; it comes back by itself."""
+        pid = int((self._folder / "store" / "postmaster.pid").read_text().split()[0])
+        os.kill(pid, signal.SIGQUIT)
 
     def _order(self, order: SQL, *names: str) -> None:
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
