@@ -63,7 +63,8 @@ async def show_new(visit: Visit) -> Response:
     """Answer GET /templates/new; `channel` chooses what kind of message it is."""
     visit.check_editor()
     channel = read_channel(visit.asked("channel")) or Channel.EMAIL
-    form = Form(channel=channel, escapes=ON, inlines_css=ON)
+    person = await _sample_person(visit)
+    form = Form(channel=channel, escapes=ON, inlines_css=ON, person=person)
     if channel is Channel.EMAIL and visit.asked("editor") != "code":
         form = replace(form, editor=BLOCKS, letter=template_blocks.start())
     return _editor(visit, None, form, "")

@@ -137,7 +137,8 @@ def render(form: Form, contact: Contact | None, occasion: Occasion) -> Look:
 
 
 def _alone(form: Form) -> Form:
-    return replace(form, code="")
+    # Who begins with the body sees it, too; that a subject is missing is told where it is saved.
+    return replace(form, code="", subject=form.subject.strip() or "No subject yet")
 
 
 def _parts(text: Text, note: Note) -> SmsParts | None:
