@@ -27,6 +27,7 @@ from beckon.api.links.mail_in import PATH as MAIL_IN
 from beckon.api.links.mail_in import MailIn
 from beckon.api.openapi import describe
 from beckon.api.operations import Operations
+from beckon.api.reteno.activity_out import write_activity
 from beckon.api.reteno.order_events import read_order
 from beckon.api.reteno.routes import ROUTES as RETENO
 from beckon.api.reteno.told import TOLD as RETENO_TOLD
@@ -61,6 +62,7 @@ from beckon.domain.accounts import actions as accounts
 from beckon.domain.contacts.model import Channel
 from beckon.domain.messages.model import Provider
 from beckon.domain.subscriptions.queries import list_domains_any_project
+from beckon.domain.webhooks.model import Delivery, Webhook
 from beckon.engine import loop, steps
 from beckon.engine.call_out import CallOut
 from beckon.engine.call_webhooks import call_webhooks, free_calls
@@ -435,7 +437,7 @@ class Server:
         )
         self._start(
             "call_out",
-            CallOut(state, clock, partial(tell, self._hooks), write_delivery, self._vault),
+            CallOut(state, clock, partial(tell, self._hooks), _write_told, self._vault),
             Bell(),
             None,
         )
@@ -541,6 +543,10 @@ class Server:
         with suppress(TimeoutError):
             async with asyncio.timeout(CLOSE_SECONDS):
                 await self._registry.close()
+
+
+def _write_told(webhook: Webhook, delivery: Delivery) -> bytes:
+    return write_activity(delivery) if webhook.is_activity else write_delivery(delivery)
 
 
 def serve(settings: Settings, parts: Part, announce: Callable[[str | None], None]) -> None:

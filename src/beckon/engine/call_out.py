@@ -23,8 +23,8 @@ from beckon.storage.state import State
 Tell: TypeAlias = Callable[[Hook, UUID, bytes, datetime], Awaitable[Outcome]]
 """Tells one thing once; never raises for what the outside does."""
 
-Write: TypeAlias = Callable[[Delivery], bytes]
-"""Writes what is told in the words of a face."""
+Write: TypeAlias = Callable[[Webhook, Delivery], bytes]
+"""Writes what is told in the words of the face that the webhook listens to."""
 
 log = structlog.get_logger()
 
@@ -66,7 +66,7 @@ class CallOut:
     async def _call(self, webhook: Webhook, delivery: Delivery) -> None:
         try:
             hook = actions.open_hook(webhook, self._vault)
-            body = self._write(delivery)
+            body = self._write(webhook, delivery)
             outcome = await self._tell(hook, delivery.id, body, self._clock.now())
         except Exception as fault:
             log.exception("webhook.failed", webhook=webhook.id)

@@ -6,11 +6,14 @@ from beckon.api.call import Call, Edge
 from beckon.api.retenshun.objects import Deleted, Listing, Page, read_number, read_uuid
 from beckon.api.times import write_moment, write_moment_or_none
 from beckon.domain.webhooks import actions, queries, rules
-from beckon.domain.webhooks.model import Delivery, Webhook, WebhookId
+from beckon.domain.webhooks.model import Delivery, NewWebhook, Webhook, WebhookId
 from beckon.kit import json
 from beckon.kit.ids import new_bytes
-from beckon.kit.refusals import Kind, Refusal
+from beckon.kit.refusals import Invalid, Kind, Refusal
 from beckon.storage.schema import Tx
+
+ACTIVITY = "activity"
+FORMATS = ("events", ACTIVITY)
 
 
 class WebhookSilent(Refusal):
@@ -21,11 +24,17 @@ class WebhookSilent(Refusal):
 
 
 class CreateWebhook(Struct):
-    """Body of POST /webhooks; no `events` means all."""
+    """Body of POST /webhooks; no `events` means all.
+
+    `format` is `events`, or `activity` for the export in Reteno's words: in strict order, tried
+    until the receiver answers 200, with `login` (`user:password`) as Basic where one is given.
+    """
 
     url: str
     events: list[str] = []
     active: bool = True
+    format: str = "events"
+    login: str | None = None
 
 
 class UpdateWebhook(Struct):
@@ -43,6 +52,7 @@ class WebhookObject(Struct, rename="camel"):
     url: str
     events: list[str]
     active: bool
+    format: str
     fault: str | None
     created_at: str
     updated_at: str
@@ -105,6 +115,9 @@ def get_webhook(call: Call, webhook_id: str) -> WebhookObject:
 async def create_webhook(edge: Edge, body: CreateWebhook) -> CreatedWebhook:
     """POST /webhooks: https and a public address; the secret is shown once."""
     events = rules.check_events(body.events, "events")
+    if body.format not in FORMATS:
+        raise Invalid(f"format must be one of {', '.join(FORMATS)}.")
+    login = rules.check_login(body.login, "login")
     await edge.services.check_target(body.url, "url")
     secret = new_secret()
 
@@ -112,9 +125,13 @@ async def create_webhook(edge: Edge, body: CreateWebhook) -> CreatedWebhook:
         return actions.create(
             tx,
             edge.project_id,
-            url=body.url.strip(),
-            events=events,
-            is_active=body.active,
+            NewWebhook(
+                body.url.strip(),
+                events,
+                is_active=body.active,
+                is_activity=body.format == ACTIVITY,
+                login=login,
+            ),
             secret=secret,
             vault=edge.services.vault,
             actor=edge.actor,
@@ -174,7 +191,7 @@ async def test_webhook(edge: Edge, webhook_id: str) -> Tried:
     found = await edge.services.state.read(
         lambda tx: queries.get_webhook(tx, edge.project_id, number)
     )
-    body = json.write({"event": "test", "data": {}})
+    body = json.write([] if found.is_activity else {"event": "test", "data": {}})
     hook = actions.open_hook(found, edge.services.vault)
     outcome = await edge.services.tell(hook, edge.new_id(), body, edge.now)
     if outcome.status is None:
@@ -211,6 +228,7 @@ def _webhook(one: Webhook) -> WebhookObject:
         one.url,
         list(one.events),
         one.is_active,
+        ACTIVITY if one.is_activity else "events",
         one.fault,
         write_moment(one.created_at),
         write_moment(one.updated_at),
@@ -224,6 +242,7 @@ def _created(one: Webhook, secret: str) -> CreatedWebhook:
         shown.url,
         shown.events,
         shown.active,
+        shown.format,
         shown.fault,
         shown.created_at,
         shown.updated_at,

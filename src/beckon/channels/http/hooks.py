@@ -29,7 +29,7 @@ async def tell(
         answer = await client.ask(
             "POST",
             hook.url,
-            headers=sign(hook.secret, f"whd_{delivery_id.hex}", body, now),
+            headers=sign(hook.secret, f"whd_{delivery_id.hex}", body, now) | _login(hook),
             body=body,
             bytes_max=ANSWER_BYTES_MAX,
         )
@@ -51,6 +51,12 @@ def sign(secret: str, message_id: str, body: bytes, now: datetime) -> dict[str, 
         "webhook-signature": f"v1,{signature}",
         "x-signature": hmac.new(secret.encode(), body, sha256).hexdigest(),
     }
+
+
+def _login(hook: Hook) -> dict[str, str]:
+    if hook.login is None:
+        return {}
+    return {"authorization": f"Basic {b64encode(hook.login.encode()).decode()}"}
 
 
 async def check_target(client: HttpClient, text: str, field: str) -> None:

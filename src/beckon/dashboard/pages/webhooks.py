@@ -8,7 +8,7 @@ from starlette.responses import Response
 from beckon.dashboard import flashes
 from beckon.dashboard.visits import Page, Visit, go_to, number_of
 from beckon.domain.webhooks import actions, queries, rules
-from beckon.domain.webhooks.model import Happened, Webhook, WebhookId
+from beckon.domain.webhooks.model import Happened, NewWebhook, Webhook, WebhookId
 from beckon.domain.webhooks.queries import WebhookUnknown
 from beckon.kit.ids import new_bytes
 from beckon.kit.refusals import Conflict, Invalid
@@ -32,9 +32,7 @@ async def create(visit: Visit) -> Response:
         return actions.create(
             tx,
             visit.session.project.id,
-            url=url,
-            events=events,
-            is_active=True,
+            NewWebhook(url, events),
             secret=secret,
             vault=visit.house.vault,
             actor=visit.session.person.email,

@@ -3,7 +3,7 @@
 Invariant: what happened is queued once for each webhook, however often its log is read.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from beckon.domain.webhooks.model import (
     DeliveryState,
     Happened,
     Hook,
+    NewWebhook,
     Notice,
     Outcome,
     Webhook,
@@ -36,28 +37,28 @@ EACH_AT_ONCE = 5
 def create(
     tx: Tx,
     project_id: ProjectId,
+    new: NewWebhook,
     *,
-    url: str,
-    events: Sequence[Happened],
-    is_active: bool,
     secret: str,
     vault: Vault,
     actor: str,
     now: datetime,
 ) -> Webhook:
-    """Add a webhook under a fresh secret. `url` was checked. Raises Conflict beyond 20."""
+    """Add a webhook under a fresh secret. Its address was checked. Raises Conflict beyond 20."""
     lock_names(tx, [f"webhooks {project_id}"])
     rules.check_room(len(queries.list_webhooks(tx, project_id)))
     values = {
-        "url": url,
-        "events": list(events),
-        "is_active": is_active,
+        "url": new.url,
+        "events": list(new.events),
+        "is_active": new.is_active,
         "sealed": vault.seal(secret.encode(), PURPOSE),
+        "is_activity": new.is_activity,
+        "login": None if new.login is None else vault.seal(new.login.encode(), PURPOSE),
         "created_at": now,
         "updated_at": now,
     }
     webhook_id = writes.insert_webhook(tx, project_id, values)
-    audit(tx, project_id, actor, "webhook.created", now, webhook=webhook_id, url=url)
+    audit(tx, project_id, actor, "webhook.created", now, webhook=webhook_id, url=new.url)
     return queries.get_webhook(tx, project_id, webhook_id)
 
 
@@ -138,7 +139,8 @@ def replay(
 
 def open_hook(webhook: Webhook, vault: Vault) -> Hook:
     """Give what telling a webhook needs."""
-    return Hook(webhook.url, vault.open(webhook.sealed, PURPOSE).decode())
+    login = None if webhook.login is None else vault.open(webhook.login, PURPOSE).decode()
+    return Hook(webhook.url, vault.open(webhook.sealed, PURPOSE).decode(), login)
 
 
 def queue(
@@ -161,6 +163,7 @@ def queue(
         for notice in notices
         for webhook in webhooks
         if rules.wants(webhook.events, notice.event)
+        and (not webhook.is_activity or rules.is_exported(notice))
     ]
     if rows:
         writes.insert_deliveries(tx, project_id, rows, now)
@@ -172,14 +175,17 @@ def has_due(tx: Tx, now: datetime) -> bool:
 
 
 def claim(tx: Tx, now: datetime) -> list[tuple[Webhook, Delivery]]:
-    """Take what is due, for a minute; at most 20 webhooks and 5 of each at once."""
+    """Take what is due, for a minute; at most 20 webhooks and 5 of each at once.
+
+    Of an export only what comes first of all that waits: nothing overtakes what failed.
+    """
     due = queries.list_due_any_project(
         tx, now, webhooks_max=WEBHOOKS_AT_ONCE, each_max=EACH_AT_ONCE
     )
     active = queries.list_active_any_project(tx)
     hooks = {one.id: one for webhooks in active.values() for one in webhooks}
     claimed = []
-    for project_id, webhook_id, delivery_id in due:
+    for project_id, webhook_id, delivery_id in _in_order(tx, due, hooks, now):
         is_ours = writes.claim_delivery(
             tx, project_id, delivery_id, now=now, until=now + rules.LEASE
         )
@@ -189,14 +195,44 @@ def claim(tx: Tx, now: datetime) -> list[tuple[Webhook, Delivery]]:
     return claimed
 
 
+def _in_order(
+    tx: Tx,
+    due: Sequence[tuple[ProjectId, WebhookId, UUID]],
+    hooks: Mapping[WebhookId, Webhook],
+    now: datetime,
+) -> Iterator[tuple[ProjectId, WebhookId, UUID]]:
+    """Give what may be told; of exports the first, where it is due, and else nothing."""
+    exports: set[tuple[ProjectId, WebhookId]] = set()
+    for project_id, webhook_id, delivery_id in due:
+        if webhook_id in hooks and hooks[webhook_id].is_activity:
+            exports.add((project_id, webhook_id))
+        else:
+            yield project_id, webhook_id, delivery_id
+    for project_id, webhook_id in sorted(exports):
+        first = queries.find_first_pending(tx, project_id, webhook_id)
+        if first is None or first.due_at is None:
+            continue
+        if first.due_at <= now:
+            yield project_id, webhook_id, first.id
+        else:  # all that waits, waits with it
+            writes.update_pending_due(tx, project_id, webhook_id, first.due_at)
+
+
 def settle(tx: Tx, delivery: Delivery, outcome: Outcome, *, dice: float, now: datetime) -> None:
     """Note what came of a try; `dice` from 0 to 1 spreads the next ones.
 
     Whoever answers 410 wants to hear nothing any more.
     """
-    retry_at = None if outcome.is_success else rules.next_try(delivery.attempts, now, dice)
-    is_gone = outcome.status == rules.GONE
-    if outcome.is_success:
+    is_activity = queries.is_activity(tx, delivery.project_id, delivery.webhook_id)
+    is_taken = rules.is_taken(outcome, is_activity=is_activity)
+    is_gone = outcome.status == rules.GONE and not is_activity
+    if is_taken:
+        retry_at = None
+    elif is_activity:
+        retry_at = rules.next_activity_try(delivery.attempts, now)
+    else:
+        retry_at = rules.next_try(delivery.attempts, now, dice)
+    if is_taken:
         state = DeliveryState.DELIVERED
     elif retry_at is None or is_gone:
         state = DeliveryState.FAILED
@@ -214,6 +250,8 @@ def settle(tx: Tx, delivery: Delivery, outcome: Outcome, *, dice: float, now: da
     is_first = writes.update_delivery(
         tx, delivery.project_id, delivery.id, values, attempts=delivery.attempts
     )
+    if is_activity and is_over:
+        writes.update_pending_due(tx, delivery.project_id, delivery.webhook_id, now)
     if is_gone and is_first:
         off = {"is_active": False, "fault": ANSWERED_GONE, "updated_at": now}
         writes.update_webhook(tx, delivery.project_id, delivery.webhook_id, off)

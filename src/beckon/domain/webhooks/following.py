@@ -165,6 +165,7 @@ def _notice(
             "message_id": message.id.hex,
             "external_id": message.external_id,
             "channel": message.channel,
+            "address": message.address,
             "template_id": message.template_id,
             "campaign_id": message.campaign_id,
             "workflow_id": message.workflow_id,

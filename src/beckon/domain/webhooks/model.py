@@ -1,6 +1,6 @@
 """Webhooks and what is told them, as values."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -36,7 +36,11 @@ class DeliveryState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """An address that is told what happens; without `events` everything. The secret is sealed."""
+    """An address that is told what happens; without `events` everything. The secret is sealed.
+
+    With `is_activity` it is told in strict order, in the words of the Reteno export, for as long as
+    it takes; `login` is sealed likewise.
+    """
 
     id: WebhookId
     project_id: ProjectId
@@ -47,14 +51,28 @@ class Webhook:
     fault: str | None
     created_at: datetime
     updated_at: datetime
+    is_activity: bool = False
+    login: bytes | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class NewWebhook:
+    """A webhook as it is asked for; see `Webhook`. `login` is `user:password`."""
+
+    url: str
+    events: Sequence[Happened]
+    is_active: bool = True
+    is_activity: bool = False
+    login: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Hook:
-    """As much of a webhook as telling it needs."""
+    """As much of a webhook as telling it needs; `login` is `user:password`, where it wants one."""
 
     url: str
     secret: str = field(repr=False)
+    login: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,17 @@ def get_webhook(tx: Tx, project_id: ProjectId, webhook_id: WebhookId) -> Webhook
     return _webhook(row)
 
 
+def is_activity(tx: Tx, project_id: ProjectId, webhook_id: WebhookId) -> bool:
+    """Tell whether a webhook is an export; one that is gone is none."""
+    return bool(
+        tx.execute(
+            select(tables.webhook.c.is_activity).where(
+                tables.webhook.c.project_id == project_id, tables.webhook.c.id == webhook_id
+            )
+        ).scalar_one_or_none()
+    )
+
+
 def list_webhooks(tx: Tx, project_id: ProjectId) -> list[Webhook]:
     """List the project's webhooks, oldest first, at most 1,000."""
     rows = tx.execute(
@@ -157,6 +168,23 @@ def list_due_any_project(
     return found
 
 
+def find_first_pending(tx: Tx, project_id: ProjectId, webhook_id: WebhookId) -> Delivery | None:
+    """Find what a webhook is to be told before all else that waits for it."""
+    delivery = tables.webhook_delivery.c
+    waiting = (
+        delivery.project_id == project_id,
+        delivery.webhook_id == webhook_id,
+        delivery.state == DeliveryState.PENDING,
+    )
+    first = select(func.min(delivery.created_at)).where(*waiting).scalar_subquery()
+    rows = tx.execute(select(tables.webhook_delivery).where(*waiting, delivery.created_at == first))
+    # What was read off the logs together is in the order in which it happened.
+    found = sorted(
+        (_delivery(row) for row in rows), key=lambda one: (int(str(one.data["at"])), one.id)
+    )
+    return found[0] if found else None
+
+
 def find_end_any_project(tx: Tx, log: Table, after: Cursor) -> Cursor | None:
     """Find how far a log goes behind a cursor; None where nothing stands there."""
     row = tx.execute(
@@ -224,4 +252,6 @@ def _webhook(row: Line) -> Webhook:
         row.fault,
         row.created_at,
         row.updated_at,
+        bool(row.is_activity),
+        None if row.login is None else bytes(row.login),
     )

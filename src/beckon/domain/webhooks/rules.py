@@ -4,8 +4,10 @@ from base64 import b64encode
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from beckon.domain.webhooks.model import Happened
+from beckon.domain.contacts.model import Channel
+from beckon.domain.webhooks.model import Happened, Notice, Outcome
 from beckon.kit.refusals import Conflict, Invalid
+from beckon.kit.texts import is_line
 
 WEBHOOKS_MAX = 20
 SECRET_BYTES = 32
@@ -25,7 +27,12 @@ WAITS = (
 """Source: the schedule Standard Webhooks 1.0 advises; about three days in all."""
 
 JITTER = 0.2
+PUSHES = (Channel.PUSH, Channel.WEB_PUSH)
+"""Whose providers only pass on: `SENT` first, and `DELIVERED` where the app says so."""
+
+OK = 200
 GONE = 410
+LOGIN_CHARACTERS_MAX = 200
 
 
 def next_try(attempts: int, now: datetime, dice: float) -> datetime | None:
@@ -38,6 +45,40 @@ def next_try(attempts: int, now: datetime, dice: float) -> datetime | None:
         return None
     wait = WAITS[attempts - 1]
     return now + wait * (1 + JITTER * (2 * dice - 1))
+
+
+def is_exported(notice: Notice) -> bool:
+    """Tell whether an export tells of something: what a provider took counts as delivered.
+
+    Of mail it is told once: a later word of the provider that it arrived is no second delivery.
+    """
+    if notice.event is not Happened.DELIVERED:
+        return True
+    return notice.data.get("channel") in PUSHES
+
+
+def next_activity_try(attempts: int, now: datetime) -> datetime:
+    """Tell when to try an export again: after 1, 2, 4, 8 … minutes, up to hourly, without end.
+
+    Source: Reteno, webhooks.
+    """
+    return now + min(timedelta(minutes=2 ** min(attempts - 1, 6)), timedelta(hours=1))
+
+
+def is_taken(outcome: Outcome, *, is_activity: bool) -> bool:
+    """Tell whether the receiver took it: by a 2xx, of an export by 200 alone."""
+    return outcome.status == OK if is_activity else outcome.is_success
+
+
+def check_login(text: str | None, field: str) -> str | None:
+    """Check a login. Raises Invalid unless it is `user:password` of at most 200 characters."""
+    if text is None:
+        return None
+    if ":" not in text or len(text) > LOGIN_CHARACTERS_MAX or not is_line(text):
+        raise Invalid(
+            f"{field} must be user:password, of at most {LOGIN_CHARACTERS_MAX} characters."
+        )
+    return text
 
 
 def write_secret(random: bytes) -> str:

@@ -121,6 +121,22 @@ def update_pending_given_up(
     )
 
 
+def update_pending_due(
+    tx: Tx, project_id: ProjectId, webhook_id: WebhookId, due_at: datetime
+) -> None:
+    """Let all that waits for a webhook be due at one moment."""
+    delivery = tables.webhook_delivery.c
+    tx.execute(
+        update(tables.webhook_delivery)
+        .where(
+            delivery.project_id == project_id,
+            delivery.webhook_id == webhook_id,
+            delivery.state == DeliveryState.PENDING,
+        )
+        .values(due_at=due_at)
+    )
+
+
 def delete_deliveries_any_project(tx: Tx, before: datetime) -> int:
     """Forget what was told long ago. Returns how many."""
     return tx.execute(
