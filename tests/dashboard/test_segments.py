@@ -128,7 +128,7 @@ def test_a_rule_that_cannot_be_is_told_with_what_was_typed(ada):
     page = reply.body.decode()
     assert "rules[0].field" in page
     assert 'value="gold"' in page
-    assert b"rules[0].field" in ada.submit("/segments/preview", **wrong).body
+    assert b"Say in every condition" in ada.submit("/segments/preview", **wrong).body
 
 
 def test_a_property_nobody_has_is_told(ada, people):

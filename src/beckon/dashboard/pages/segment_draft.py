@@ -65,6 +65,16 @@ def write_rules(root: Row) -> object:
     return [_group(root.get("combinator"), rules)] if rules else []
 
 
+def is_unfinished(row: Row) -> bool:
+    """Tell whether a condition does not say yet what it asks about."""
+    asked = {"property": "field", "event": "event", "message": "outcome", "json": "json"}
+    if row.kind == "sequence":
+        return not (row.get("first") and row.get("second"))
+    if row.kind in asked and not row.get(asked[row.kind]):
+        return True
+    return any(is_unfinished(one) for one in row.rows)
+
+
 def rows_of(rules: Sequence[Mapping[str, Any]]) -> Row:
     """Turn the JSON of a rule, as a list, into rows."""
     if len(rules) == 1 and "combinator" in rules[0]:

@@ -9,7 +9,14 @@ from typing import Any
 
 from starlette.responses import Response
 
-from beckon.dashboard.pages.segment_draft import Row, act, read_rows, rows_of, write_rules
+from beckon.dashboard.pages.segment_draft import (
+    Row,
+    act,
+    is_unfinished,
+    read_rows,
+    rows_of,
+    write_rules,
+)
 from beckon.dashboard.visits import Page, Visit, go_to, number_of
 from beckon.domain.accounts.model import ProjectId
 from beckon.domain.contacts import queries as contacts
@@ -22,6 +29,7 @@ from beckon.kit.refusals import Invalid, Kind, Refusal
 from beckon.storage.schema import Tx
 
 SAMPLE = 5
+UNFINISHED = "Say in every condition what it asks about; then everybody it holds for is counted."
 CHOICES_MAX = 500
 STATES = {
     Reach.ADDRESSED: "has an address",
@@ -84,8 +92,11 @@ async def rebuild(visit: Visit) -> Response:
 async def preview(visit: Visit) -> Response:
     """Answer POST /segments/preview: how many are meant, and a few of them."""
     project_id, house = visit.session.project.id, visit.house
+    root = read_rows(await visit.pairs())
+    if not root.rows or is_unfinished(root):
+        return visit.bare_page("segment_preview.html", fault=UNFINISHED)
     try:
-        rule = parse(write_rules(read_rows(await visit.pairs())))
+        rule = parse(write_rules(root))
         as_of = await house.state.read(
             partial(explaining.find_as_of, project_id=project_id, now=visit.now)
         )
