@@ -42,6 +42,7 @@ FORMS = {
     "/segments/{id}/delete": Role.MEMBER,
     "/rfm": Role.MEMBER,
     "/messages/{uuid}/again": Role.MEMBER,
+    "/templates/blocks": Role.MEMBER,
     "/templates/compose": Role.MEMBER,
     "/templates/new": Role.MEMBER,
     "/templates/{id}": Role.MEMBER,
