@@ -60,6 +60,7 @@ BEYOND = {
     "a text is code that compiles, and fits its channel": ["(post|put|patch)_api_v1_templates.*"],
     "a rule is one of the language of rules": ["(post|put|patch)_api_v1_segments.*"],
     "settings are those of the provider that is chosen": ["(post|put|patch)_api_v1_channels"],
+    "a time zone is one of the tz database": ["(post|put|patch)_api_v1_projects.*"],
     "caps, hours and days fit together": ["put_api_v1_sending_policy"],
     "a moment is written in one of several ways": ["(t|p|s|track|page|screen|b|batch|import)"],
     "the rules of fields, channels and merging of the Reteno API": [

@@ -5,7 +5,7 @@ from beckon.api.retenshun.reports import METRICS, RANGES
 from beckon.api.retenshun.segment_words import TYPES
 from beckon.api.retenshun.template_words import LANGUAGES
 from beckon.api.told import Told, both, line, name, number, one_of, some, text, words
-from beckon.domain.accounts.model import KeyKind, Role
+from beckon.domain.accounts.model import KeyKind, Role, Scope
 from beckon.domain.ai.model import Length
 from beckon.domain.reports.model import Grain
 from beckon.domain.webhooks.model import Happened
@@ -128,6 +128,9 @@ TOLD = Told(
         "PolicyWords.retentionDays": number(1, 3650),
         "SetModel.apiKey": text(1, 1000, "^[!-~]+$"),
         "CreateKey.type": words(*KeyKind),
+        "CreateKey.scope": words(*Scope),
+        "CreateProject.timeZone": {"minLength": 1},
+        "ChangeProject.timeZone": {"minLength": 1},
     },
     whole={
         "TrackEvent": {"allOf": [one_of("event", "eventName"), ANYBODY]},
