@@ -5,7 +5,8 @@
 Three calls of the Reteno API: 1,000 orders, 3,000 contacts, 500 past events a request, all of
 people nobody knew. The yardstick reads the rows that Beckon stored for one request and writes as
 many, with `executemany`, into the same tables of a copy of the store, in one commit. Target: at
-least 0.6 of it.
+least 0.6 of it. Both are taken by the clock, and by CPU time, which other work on the machine does
+not stretch; the server's holds its loops, and what they do besides.
 """
 
 import argparse
@@ -106,31 +107,46 @@ def main() -> None:
             told = [measure(folder, process, key, title, rounds) for title in CALLS]
     report.show(f"P2: batches, {rounds} rounds each, every row counted", told)
     for row in told:
-        print(f"{row['call']}: ratio {row['ratio']} (target {TARGET})")
+        print(f"{row['call']}: {row['ratio']}, by CPU {row['CPU ratio']} (target {TARGET})")
 
 
 def measure(folder, process, key, title, rounds) -> dict[str, str | float]:
     path, size, make = CALLS[title]
     store = folder / "state.sqlite"
-    ours: list[float] = []
+    ours: list[tuple[float, float]] = []
     for batch in range(rounds + 1):
         body = json.dumps(make(batch)).encode()
         before = last_rows(store)
-        began = time.perf_counter()
+        began, worked = time.perf_counter(), ran_seconds(process.pid)
         post(process.port, key, path, body)
-        ours.append(time.perf_counter() - began)
+        ours.append((time.perf_counter() - began, ran_seconds(process.pid) - worked))
         process.settle()
     rows = rows_since(store, before)
     assert sum(map(len, rows.values())) >= size
     raw = [write_raw(folder, store, rows) for _ in range(rounds)]
-    own, bare = statistics.median(ours[1:]), statistics.median(raw)
+    own, bare = medians(ours[1:]), medians(raw)
     return {
         "call": title,
         "rows": sum(map(len, rows.values())),
-        "beckon ms": round(1000 * own, 1),
-        "raw ms": round(1000 * bare, 1),
-        "ratio": round(bare / own, 2),
+        "beckon ms": round(1000 * own[0], 1),
+        "raw ms": round(1000 * bare[0], 1),
+        "ratio": round(bare[0] / own[0], 2),
+        "beckon CPU ms": round(1000 * own[1], 1),
+        "raw CPU ms": round(1000 * bare[1], 1),
+        "CPU ratio": round(bare[1] / own[1], 2),
     }
+
+
+def medians(taken: Sequence[tuple[float, float]]) -> tuple[float, float]:
+    return statistics.median(clock for clock, _ in taken), statistics.median(
+        cpu for _, cpu in taken
+    )
+
+
+def ran_seconds(pid: int) -> float:
+    """Tell how long a process has run on any CPU, its threads together, to the nanosecond."""
+    threads = Path(f"/proc/{pid}/task").glob("*/schedstat")
+    return sum(int(one.read_text().split()[0]) for one in threads) / 1e9
 
 
 def post(port: int, key: str, path: str, body: bytes) -> None:
@@ -162,8 +178,10 @@ def rows_since(store: Path, before: dict[str, int]) -> dict[str, list[tuple[obje
         }
 
 
-def write_raw(folder: Path, store: Path, rows: dict[str, list[tuple[object, ...]]]) -> float:
-    """Write the same rows into a copy that lacks them; gives the seconds that took."""
+def write_raw(
+    folder: Path, store: Path, rows: dict[str, list[tuple[object, ...]]]
+) -> tuple[float, float]:
+    """Write the same rows into a copy that lacks them; gives the seconds by clock and by CPU."""
     copy = folder / "raw.sqlite"
     with sqlite3.connect(store) as tx, sqlite3.connect(copy) as target:
         tx.backup(target)
@@ -175,12 +193,12 @@ def write_raw(folder: Path, store: Path, rows: dict[str, list[tuple[object, ...]
         column = tx.execute(f"SELECT name FROM pragma_table_info('{table}')").fetchone()[0]
         tx.executemany(f"DELETE FROM {table} WHERE {column} = ?", marks)
     tx.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    began = time.perf_counter()
+    began, worked = time.perf_counter(), time.process_time()
     tx.execute("BEGIN IMMEDIATE")
     for table, content in rows.items():
         insert_all(tx, table, content)
     tx.execute("COMMIT")
-    took = time.perf_counter() - began
+    took = time.perf_counter() - began, time.process_time() - worked
     tx.close()
     for path in folder.glob("raw.sqlite*"):
         path.unlink()

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from beckon.domain.accounts.model import ProjectId
 from beckon.domain.contacts.model import AddressKind, Contact, ContactId, Origin, Profile
@@ -120,24 +121,23 @@ def apply(old: Contact, profile: Profile, now: datetime) -> Contact:
     """
     if old.deleted_at is not None and not profile.overwrites:
         return old
-    new = replace(
-        old,
-        properties=merge_properties(old.properties, profile.properties),
-        tags=old.tags if profile.tags is None else tuple(dict.fromkeys(profile.tags)),
-        updated_at=now,
-        deleted_at=None,
-    )
+    changes: dict[str, Any] = {
+        "properties": merge_properties(old.properties, profile.properties),
+        "tags": old.tags if profile.tags is None else tuple(dict.fromkeys(profile.tags)),
+        "updated_at": now,
+        "deleted_at": None,
+    }
     for word in ("first_name", "last_name", "language", "time_zone"):
         if (value := getattr(profile, word)) is not None:
-            new = replace(new, **{word: value or None})  # type: ignore[arg-type] # all of them are text
+            changes[word] = value or None
     confirmed_at = now if profile.origin.confirms else None
     if profile.email is not None and (profile.overwrites or old.email is None):
         kept = old.email_confirmed_at if profile.email == old.email else confirmed_at
-        new = replace(new, email=profile.email, email_confirmed_at=kept)
+        changes |= {"email": profile.email, "email_confirmed_at": kept}
     if profile.phone is not None and (profile.overwrites or old.phone is None):
         kept = old.phone_confirmed_at if profile.phone == old.phone else confirmed_at
-        new = replace(new, phone=profile.phone, phone_confirmed_at=kept)
-    return new
+        changes |= {"phone": profile.phone, "phone_confirmed_at": kept}
+    return replace(old, **changes)  # once: this is done for everybody on a list
 
 
 def absorb(person: Contact, visitor: Contact, now: datetime) -> Contact:

@@ -1,12 +1,11 @@
 """SQL that changes orders. Private: only this slice's actions import it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime
 
 from beckon.domain.accounts.model import ProjectId
 from beckon.domain.contacts.model import ContactId
-from beckon.domain.orders.model import NewOrder, Order
+from beckon.domain.orders.model import Item, NewOrder, Order
 from beckon.kit import json
 from beckon.kit.clock import to_ms
 from beckon.storage.schema import Tx, run_many
@@ -38,7 +37,7 @@ def upsert_orders(
                 new.total,
                 new.currency,
                 to_ms(new.placed_at),
-                json.text([asdict(item) for item in new.items]),
+                json.text([_stored(item) for item in new.items]),
                 json.text(new.details),
                 moment,
                 moment,
@@ -57,3 +56,15 @@ def insert_changes(tx: Tx, project_id: ProjectId, orders: Sequence[Order], now: 
         "VALUES (?,?,?,?,?)",
         [(project_id, order.contact_id, order.id, order.status, moment) for order in orders],
     )
+
+
+def _stored(item: Item) -> dict[str, object]:
+    """Lay an item out as it is kept; by hand, for it is done for every line of every order."""
+    return {
+        "product_id": item.product_id,
+        "quantity": item.quantity,
+        "name": item.name,
+        "category": item.category,
+        "price": item.price,
+        "details": item.details,
+    }
