@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from browser.steps import a_template, people, the_client
+from browser.test_every_page import AXE, LOOK
 
 SOON = 30_000
 
@@ -194,3 +195,38 @@ def test_reports_show_funnels_and_cohorts(inside, client):
     expect(page.locator("svg[aria-label='Who came back, by weeks']")).to_be_visible()
     page.get_by_role("link", name="Overview").click()
     expect(page.locator("svg").filter(has_text="").first).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_editors_at_work_have_no_serious_fault_for_anybody(inside, client, scheme):
+    page = inside
+    page.emulate_media(color_scheme=scheme)
+    page.goto("/workflows/new")
+    plus = "Add a step in front, right after the start"
+    for kind in ("Condition", "Send a message"):
+        button(page, plus).click()
+        page.locator(".kinds").get_by_role("button", name=kind, exact=True).click()
+        page.locator(".canvas-step.is-open").wait_for()
+    assert faults_of(page) == []
+    button(page, "Move elsewhere: Send an e-mail").click()
+    page.locator(".canvas-put").first.wait_for()
+    assert faults_of(page) == []
+    button(page, "Leave it where it is").click()
+    button(page, plus).click()
+    page.locator(".kinds").wait_for()
+    assert faults_of(page) == []
+    page.goto("/templates/new")
+    page.get_by_text("Add a block").first.click()
+    page.get_by_text("Looks", exact=True).click()
+    page.locator(".frames iframe:not(.is-loading)").wait_for()
+    assert faults_of(page) == []
+    page.goto("/segments/new")
+    for kind in ("Event", "Sequence", "Group"):
+        page.locator(f".rule-add > [value='add:{kind.lower()}@']").click()
+        page.locator(f".row-{kind.lower()}").wait_for()
+    assert faults_of(page) == []
+
+
+def faults_of(page):
+    page.evaluate(AXE)
+    return page.evaluate(LOOK, None)
