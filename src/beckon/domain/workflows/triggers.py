@@ -14,6 +14,14 @@ from beckon.domain.contacts.model import ContactId
 from beckon.domain.workflows.conditions import NOTHING_ASKED, Proviso
 
 CONTACT_CREATED = "contact_created"
+OWN_FIELDS = {
+    "id": "external_id",
+    "firstName": "first_name",
+    "lastName": "last_name",
+    "timezone": "time_zone",
+    "timeZone": "time_zone",
+}
+"""How the log of changes calls what rules call otherwise."""
 ORDER_STATUSES = ("INITIALIZED", "IN_PROGRESS", "DELIVERED", "CANCELLED", "ABANDONED_SHOPPING_CART")
 
 
@@ -153,8 +161,12 @@ def segment_key(segment_id: int, side: Side) -> str:
 
 
 def field_key(name: str) -> str:
-    """Give the key of a change to a contact's field."""
-    return f"field:{name}"
+    """Give the key of a change to a contact's field, in whichever way people and logs name it.
+
+    A property may be told with or without `properties.`, a field of everybody as rules name it.
+    """
+    bare = name.strip().removeprefix("properties.")
+    return f"field:{OWN_FIELDS.get(bare, bare)}"
 
 
 def keys_of(trigger: Trigger) -> tuple[str, ...]:

@@ -198,6 +198,8 @@ def hear_signals(
 
     Everybody's first comes first, then everybody's second: set-based all the same.
     """
+    # Whoever waited for the cursor looked at the clock before all of this was told.
+    now = max([now, *(signal.at for signal in signals)])
     rounds: list[dict[ContactId, Signal]] = []
     told: dict[ContactId, int] = defaultdict(int)
     for signal in signals:
@@ -272,7 +274,9 @@ def _hear(  # noqa: PLR0911 - one way out a meaning of the signal
     if signal.id == kept.signal or signal.at < kept.started_at:
         return None
     run, sight = kept.run, sights.get(kept.run.contact_id, NOTHING_KNOWN)
-    reached = rules.reach(kept.started_at, run.data, plan, signal, sight)
+    reached = None  # the first time counts
+    if not kept.has_converted:
+        reached = rules.reach(kept.started_at, run.data, plan, signal, sight)
     goal = plan.definition.manners.goal
     if not kept.is_active:
         if reached is None:

@@ -19,7 +19,7 @@ CHUNK = 500
 
 _RUN = (
     "id, project_id, workflow_id, version_id, contact_id, position, wake_at, data, entry, "
-    "arrived_at, awaits, signal, started_at, state"
+    "arrived_at, awaits, signal, started_at, state, converted_at"
 )
 
 
@@ -31,6 +31,7 @@ class Kept:
     signal: str
     started_at: datetime
     state: RunState = RunState.ACTIVE
+    has_converted: bool = False
 
     @property
     def is_active(self) -> bool:
@@ -221,7 +222,7 @@ def _ms(moment: datetime | None) -> int | None:
 
 def _kept(row: Sequence[object]) -> Kept:
     (run_id, project, workflow, version, contact, place, wake_at, data, entry, *rest) = row
-    arrived_at, awaits, signal, started_at, state = rest
+    arrived_at, awaits, signal, started_at, state, converted_at = rest
     one = Run(
         RunId(run_id),  # type: ignore[arg-type] # rows of the driver have no types
         ProjectId(project),  # type: ignore[arg-type]
@@ -235,4 +236,5 @@ def _kept(row: Sequence[object]) -> Kept:
         None if arrived_at is None else from_ms(arrived_at),  # type: ignore[arg-type]
         awaits,  # type: ignore[arg-type]
     )
-    return Kept(one, signal or "", from_ms(started_at), RunState(state))  # type: ignore[arg-type]
+    begun = from_ms(started_at)  # type: ignore[arg-type]
+    return Kept(one, signal or "", begun, RunState(state), converted_at is not None)  # type: ignore[arg-type]
