@@ -58,6 +58,8 @@ FORMS = {
     "/workflows/{id}/activate": Role.MEMBER,
     "/workflows/{id}/pause": Role.MEMBER,
     "/workflows/{id}/delete": Role.MEMBER,
+    "/workflows/{id}/dry-run": Role.MEMBER,
+    "/workflows/{id}/dry-run/{trial}/cancel": Role.MEMBER,
     "/workflows/{id}/runs/{run}/stop": Role.MEMBER,
     "/suppressions": Role.MEMBER,
     "/suppressions/lift": Role.MEMBER,
@@ -130,7 +132,7 @@ def signed_in(people, server):
 
 
 def made_up(path):
-    for name in ("{id}", "{run}"):
+    for name in ("{id}", "{run}", "{trial}"):
         path = path.replace(name, "9")
     return path.replace("{uuid}", NOBODY).replace("{act}", "send")
 
