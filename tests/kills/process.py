@@ -1,20 +1,22 @@
 """Beckon as a process that can be killed at any moment and started again on the same address."""
 
 import os
+import random
 import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.client import HTTPConnection
 from pathlib import Path
 
 from support.smtp_sink import HOST
 
 BECKON = Path(sys.executable).with_name("beckon")
-START_SECONDS = 60
+START_SECONDS = 180
+BELOW_THE_EPHEMERAL = range(20_000, 32_000)
 LOOK_EVERY_SECONDS = 0.01
 
 
@@ -89,7 +91,8 @@ def started(*processes: Process) -> Iterator[None]:
 
 
 def free_port() -> int:
-    """Find a port nobody listens on just now."""
-    with socket.create_server((HOST, 0)) as found:
-        port: int = found.getsockname()[1]
-        return port
+    """Find a port nobody listens on, and that no connection of others gets while ours is down."""
+    while True:
+        port = random.choice(BELOW_THE_EPHEMERAL)
+        with suppress(OSError), socket.create_server((HOST, port)):
+            return port

@@ -203,10 +203,11 @@ def _commit_to(
         now=now,
     )
     # Of what goes to millions a copy is kept only where something is left to do with it.
+    keeps_all = provider.partition(":")[0] == OUTBOX  # a project's own has a number behind it
     kept = [
         (one.letter.id, one.letter.content)
         for one in ready
-        if one.draft.purpose is not Purpose.BULK or provider == OUTBOX
+        if keeps_all or one.draft.purpose is not Purpose.BULK
     ]
     writes.insert_copies(tx, project_id, kept)
     change = Change(State.SUBMITTING, now, f"handed to {provider}")
