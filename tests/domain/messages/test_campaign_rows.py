@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from beckon.domain.contacts.model import Channel
 from beckon.domain.messages import actions, delivery, queries
 from beckon.domain.messages.model import BulkMessage, NewMessage, State
@@ -55,6 +57,17 @@ def test_nothing_goes_before_it_is_let_go_and_then_the_earliest(tx, project_id):
     assert queries.count_released(tx, project_id, CAMPAIGN, START) == 2
     assert len(claimed(tx)) == 2
     assert actions.release(tx, project_id, CAMPAIGN, START - timedelta(1), limit=2) == 0
+
+
+@pytest.mark.parametrize(("provider", "keeps"), [("outbox", 1), ("outbox:7", 1), ("smtp:7", 0)])
+def test_of_what_an_outbox_takes_a_copy_is_kept_because_that_is_all_there_is(
+    tx, project_id, provider, keeps
+):
+    a_campaign(tx, project_id, 1)
+    actions.release(tx, project_id, CAMPAIGN, START, limit=1)
+    (letter,) = delivery.submit(tx, [write(draft) for draft in claimed(tx)], provider, START)
+    kept = queries.find_copy(tx, project_id, letter.id)
+    assert kept == (letter.content if keeps else None)
 
 
 def test_a_person_is_in_a_campaign_once(tx, project_id):
