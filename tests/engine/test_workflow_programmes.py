@@ -131,12 +131,19 @@ def test_win_back_by_segment_stops_for_who_leaves_it(play):
             await stage.do(a_contact, name, email=f"{name}@example.com") for name in ("ann", "bob")
         ]
         await stage.do(segments.add_members, asleep.id, people, stage.clock.now())
+        await stage.worker.drain()
         await stage.wait(days=2)
         await stage.do(segments.remove_members, asleep.id, people[:1], stage.clock.now())
+        await stage.worker.drain()
         await stage.wait(days=6)
-        subjects = [subject for subject, _ in await stage.mails()]
-        assert subjects == ["We miss you", "We miss you", "A gift"]
-        assert workflow.is_active
+        assert await stage.mails() == [
+            ("We miss you", timedelta(0)),
+            ("We miss you", timedelta(0)),
+            ("A gift", timedelta(days=7)),
+        ]
+        counts = await stage.look(queries.count_runs, [workflow.id])
+        assert counts == {(workflow.id, RunState.EXITED): 1, (workflow.id, RunState.DONE): 1}
+        await stage.check_play(workflow)
 
     play(story)
 
@@ -219,10 +226,10 @@ def test_re_permission_tags_who_says_yes_and_lets_the_others_go(play):
             "bob": (("gone",), "asleep_for_a_year"),
             "vic": (("gone",), "asleep_for_a_year"),
         }
-        assert [subject for subject, _ in await stage.mails()] == [
-            *["Still with us?"] * 3,
-            "Really?",
+        assert await stage.mails() == [
+            *[("Still with us?", timedelta(0))] * 3,
+            ("Really?", timedelta(days=14)),
         ]
-        assert workflow.is_active
+        await stage.check_play(workflow)
 
     play(story)
