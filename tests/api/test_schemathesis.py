@@ -25,6 +25,8 @@ ENDS_THE_SESSION = {
     "retenshun_delete_api_v1_projects_project_id",
 }
 
+SOMETIMES_EMPTY = "reteno_post_api_v1_orders"
+
 # What JSON Schema has no words for, by the operations that ask it. There a body that fits the
 # schema may be refused by 400; everywhere else it may not.
 BEYOND = {
@@ -90,7 +92,7 @@ def written():
         f"expected-statuses = {json.dumps(REFUSALS)}",
         # This reply is empty where all went well, as the vendor's is; a schema cannot say so.
         "[[operations]]",
-        'include-operation-id = "reteno_post_api_v1_orders"',
+        f"include-operation-id = {json.dumps(SOMETIMES_EMPTY)}",
         "[operations.checks.response_schema_conformance]",
         "enabled = false",
         "[operations.checks.positive_data_acceptance]",
@@ -161,4 +163,6 @@ def test_a_sample_of_operations_keeps_all_promises(server, project, tmp_path):
 
 @pytest.mark.soak
 def test_all_operations_keep_all_promises(project, tmp_path):
-    ask(project, tmp_path, asked(), "-n", "20")
+    # In sequences schemathesis does not heed what is set for one operation: see `written`.
+    routes = [route for route in asked() if route.name != SOMETIMES_EMPTY]
+    ask(project, tmp_path, routes, "-n", "20")
