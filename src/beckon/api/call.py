@@ -218,6 +218,8 @@ class Route:
     A key must reach as far as `right`. With `takes_token` a token that stands for a key does, too.
     Of people who are signed in, only those of `role` or above may, and others are noted.
 
+    `refuses` names statuses that this operation alone answers, and when.
+
     `prepare`, with the same arguments, looks at the store and returns slow work that needs no
     store, such as compiling a text: it is done in a thread before `handle` begins, and what it
     refuses is refused.
@@ -247,6 +249,7 @@ class Route:
     body_bytes_max: int = 1_048_576
     string_max: int = json.STRING_CHARACTERS_MAX
     example: Mapping[str, Any] | None = None
+    refuses: Mapping[int, str] = field(default_factory=dict)
 
     @cached_property
     def name(self) -> str:

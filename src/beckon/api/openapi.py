@@ -197,12 +197,14 @@ def _refusals(route: Route, schema_of: dict[Any, dict[str, Any]]) -> dict[str, A
         told |= {"422"}
     if route.is_outside:
         told |= {"502", "504"}
+    meant = {status: REFUSALS[status] for status in told}
+    meant |= {str(status): words for status, words in route.refuses.items()}
     return {
         status: {
-            "description": REFUSALS[status],
+            "description": words,
             "content": {"application/json": {"schema": schema_of[Error]}},
         }
-        for status in sorted(told)
+        for status, words in sorted(meant.items())
     }
 
 

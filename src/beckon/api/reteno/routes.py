@@ -50,6 +50,7 @@ _ROUTES = (
         tag="Account",
         query=account.HistoryAsked,
         reply=account.History,
+        refuses={account.PERIOD_TOO_LONG: f"The period is longer than {account.DAYS_MAX} days."},
     ),
     *(
         _route(
