@@ -224,6 +224,15 @@ def test_what_is_wrong_stands_at_its_step_and_what_was_typed_stays(project, ada)
     assert "must be from 0 to 366" in editor.page
 
 
+@pytest.mark.parametrize("view", ["picture", "outline"])
+def test_a_time_that_may_be_left_empty_is(ada, view):
+    editor = Editor(ada, "/workflows/new", view)
+    editor.act("start:schedule")
+    editor.act("add::0:wait_for_time", segment_id="0", every="day", at="09:00", start="2026-01-01")
+    editor.act("save", at="09:00", to="")
+    assert "Wait for a time of day" in editor.page
+
+
 def test_rules_that_cannot_be_read_are_refused_in_place(ada):
     editor = Editor(ada, "/workflows/new")
     editor.act("add::0:condition")

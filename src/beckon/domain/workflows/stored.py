@@ -149,7 +149,8 @@ def _reader(hint: Any) -> Callable[[Any], object]:  # noqa: ANN401 - a type hint
         inner = _reader(get_args(hint)[0])
         return lambda values: tuple(inner(value) for value in values)
     if (inner_hint := _optional(hint)) is not None:
-        return parse if inner_hint == Rule else _reader(inner_hint)
+        present = parse if inner_hint == Rule else _reader(inner_hint)
+        return lambda value: None if value is None else present(value)
     return lambda value: value
 
 
