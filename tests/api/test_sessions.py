@@ -231,7 +231,8 @@ def test_projects_are_made_entered_renamed_and_taken_away(server, project, door)
     assert client.post(f"{path}/enter").ok()["current"]
     assert client.get("/api/v1/auth/me").ok()["project"]["id"] == made["id"]
     key = client.post("/api/v1/api-keys", {"name": "x", "type": "secret"}).ok()["key"]
-    assert client.put(path, {"name": "Shop EU"}).ok()["name"] == "Shop EU"
+    changed = client.put(path, {"name": "Shop EU", "refuseRepeats": True}).ok()
+    assert (changed["name"], changed["refuseRepeats"]) == ("Shop EU", True)
     assert client.delete(path).ok() == {"deleted": True}
     assert client.get(path).status == 404
     assert client.get("/api/v1/auth/me").ok()["project"]["id"] == f"prj_{project.id}"

@@ -83,6 +83,15 @@ def check_phone(value: str, field: str) -> str:
     return digits
 
 
+def is_phone(value: str) -> bool:
+    """Tell whether a text reads as a phone number."""
+    try:
+        check_phone(value, "")
+    except Invalid:
+        return False
+    return True
+
+
 def check_mailbox(value: str, field: str) -> Mailbox:
     """Read `address` or `"Name" <address>`, exactly one. Raises Invalid.
 

@@ -14,7 +14,9 @@ from sqlalchemy import (
     LargeBinary,
     Table,
     Text,
+    and_,
     delete,
+    or_,
     select,
     update,
 )
@@ -78,6 +80,22 @@ def begin(tx: Tx, name: Name, digest: bytes, now: datetime) -> bool:
     return tx.execute(added.returning(kept_reply.c.key)).one_or_none() is not None
 
 
+def note(tx: Tx, name: Name, digest: bytes, now: datetime, *, within: timedelta) -> bool:
+    """Note that something was asked, without a reply. False where it was so long ago or less.
+
+    One statement, so that of two processes told the same at once only one gets True.
+    """
+    adding = insert(tx, kept_reply).values(
+        project_id=name.project_id, route=name.route, key=name.key, digest=digest, at=now
+    )
+    noted = adding.on_conflict_do_update(
+        index_elements=["project_id", "route", "key"],
+        set_={"at": now},
+        where=kept_reply.c.at <= now - within,
+    )
+    return tx.execute(noted.returning(kept_reply.c.key)).one_or_none() is not None
+
+
 def finish(tx: Tx, name: Name, sealed: bytes) -> None:
     """Keep the reply of a request that ran."""
     tx.execute(update(kept_reply).where(*_named(name)).values(sealed=sealed))
@@ -89,8 +107,10 @@ def give_up(tx: Tx, name: Name) -> None:
 
 
 def forget_old(tx: Tx, now: datetime) -> int:
-    """Forget what was kept for a day. Returns how many."""
-    return tx.execute(delete(kept_reply).where(kept_reply.c.at <= now - KEPT_FOR)).rowcount
+    """Forget what was kept for a day, and what has no reply and never will. Returns how many."""
+    is_void = and_(kept_reply.c.sealed.is_(None), kept_reply.c.at <= now - RUNS_AT_MOST)
+    is_old = kept_reply.c.at <= now - KEPT_FOR
+    return tx.execute(delete(kept_reply).where(or_(is_old, is_void))).rowcount
 
 
 def _named(name: Name) -> tuple[ColumnElement[bool], ...]:

@@ -96,6 +96,34 @@ def test_a_parameter_names_the_contact(project, path, name, value):
 
 
 @BOTH
+def test_the_key_is_tried_as_address_contact_id_own_id_and_phone(project, path):
+    def add(**names):
+        return project.reteno.post("/api/v1/contact", names).ok()["id"]
+
+    ann = add(
+        externalCustomerId="AV1",
+        channels=[
+            {"type": "email", "value": "ann@example.com"},
+            {"type": "sms", "value": "380501234567"},
+        ],
+    )
+    for key in ("ann@example.com", ann, str(ann), "AV1", "380501234567", "+38 (050) 123-45-67"):
+        event = told(project, path, {"eventTypeKey": "seen", "keyValue": key})
+        assert event["userId"] == "AV1", key
+    # A number that is somebody's id here and another's id there is the one here.
+    add(externalCustomerId=str(ann), channels={"type": "email", "value": "bo@example.com"})
+    assert told(project, path, {"eventTypeKey": "seen", "keyValue": ann})["userId"] == "AV1"
+    # An id comes before a phone number; and nobody is made for what is nobody's.
+    add(externalCustomerId="380501234567", channels={"type": "email", "value": "cy@example.com"})
+    words = {"eventTypeKey": "seen", "keyValue": "380501234567"}
+    assert told(project, path, words)["userId"] == "380501234567"
+    people = project.retenshun.get("/api/v1/users").ok()["total"]
+    for key in ("380509999999", "nobody", "999999999999"):
+        assert told(project, path, {"eventTypeKey": "seen", "keyValue": key})["userId"] is None, key
+    assert project.retenshun.get("/api/v1/users").ok()["total"] == people == 3
+
+
+@BOTH
 def test_a_contact_id_beats_all_other_names(project, path):
     def add(name):
         channels = {"type": "email", "value": f"{name}@example.com"}

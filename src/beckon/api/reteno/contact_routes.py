@@ -1,6 +1,7 @@
 """Operations on contacts, their fields, segments and consent in the Reteno vocabulary."""
 
 from functools import partial
+from http import HTTPStatus
 
 from beckon.api.call import Face, Meter, Route
 from beckon.api.reteno import bulk, consent, contact_words, contacts, fields, groups, subscribe
@@ -9,6 +10,10 @@ BULK_BYTES_MAX = 10 * 1_048_576
 
 _route = partial(Route, face=Face.RETENO, tag="Contacts")
 _segment = partial(Route, face=Face.RETENO, tag="Segments and consent")
+
+REPEATED: dict[int, str] = {
+    HTTPStatus.CONFLICT: "The project refuses repeats, and this was asked within the last minute."
+}
 
 SAMPLE = {
     "firstName": "John",
@@ -29,6 +34,7 @@ ROUTES = (
         body=contact_words.ContactWords,
         reply=contacts.ContactTaken,
         example=SAMPLE,
+        refuses=REPEATED,
     ),
     _route(
         "DELETE",
@@ -53,6 +59,7 @@ ROUTES = (
             "groups": ["Subscribers"],
             "formType": "footer",
         },
+        refuses=REPEATED,
     ),
     _route(
         "GET",
@@ -69,6 +76,7 @@ ROUTES = (
         body=contact_words.ContactWords,
         reply=str,
         example={"firstName": "Johnny", "languageCode": "en"},
+        refuses=REPEATED,
     ),
     _route(
         "DELETE",

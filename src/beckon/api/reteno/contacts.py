@@ -12,6 +12,7 @@ from beckon.api.reteno.contact_words import (
     read_groups,
     show_all,
 )
+from beckon.api.reteno.repeats import refuse_repeat
 from beckon.api.reteno.wire import (
     Rows,
     collapse,
@@ -86,6 +87,7 @@ class EmailRows(Struct):
 
 def add_contact(call: Call, body: ContactWords) -> ContactTaken:
     """POST /v1/contact; matches by externalCustomerId first, else by the same e-mail or phone."""
+    refuse_repeat(call, "contact", body)
     entry = Reader(call).read(body)
     if entry.profile.email is None and entry.profile.phone is None and not entry.devices:
         raise Invalid("channels must hold at least one channel, as in type email, value a@b.co.")
@@ -110,6 +112,7 @@ def update_contact(call: Call, contact_id: str, body: ContactWords) -> PlainText
     known = queries.find_bearers(call.tx, call.project_id, contact_ids=[number])
     if not known:
         raise not_found("Contact", contact_id)
+    refuse_repeat(call, f"contact {number}", body)
     entry = replace(Reader(call).read(body), contact_id=number)
     wanted = entry.external_id
     if wanted is not None and wanted != known[0].external_id:

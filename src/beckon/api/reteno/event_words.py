@@ -77,6 +77,7 @@ def read_event(
         properties=properties,
         occurred_at=occurred_at,
         received_at=now,
+        is_checked=True,
     )
 
 
@@ -95,7 +96,10 @@ def _who(properties: Mapping[str, Any], place: str) -> Who | None:
 
 
 def _who_by_key(key: str | None, place: str) -> Who:
-    """Take the event's key for the contact where no parameter names one: as the texts do."""
+    """Take the event's key for the contact where no parameter names one.
+
+    An address makes one; another name is tried as contact id, external id and phone, in this order.
+    """
     if not key:
         raise Invalid(
             f"{place}keyValue is required where no parameter such as email or externalCustomerId "
@@ -103,7 +107,7 @@ def _who_by_key(key: str | None, place: str) -> Who:
         )
     if is_email(key):
         return Who(email=check_email(key, f"{place}keyValue"))
-    return Who(contact_id=_number(key))
+    return Who(contact_id=_number(key), known_as=key)
 
 
 def _default_key(who: Who) -> str | None:

@@ -148,4 +148,4 @@ def _event(
         now=call.now,
         place=place,
     )
-    return replace(event, is_history=True)
+    return replace(event, is_history=True, is_checked=False)

@@ -7,6 +7,7 @@ from msgspec import Struct
 from beckon.api.call import Call
 from beckon.api.reteno.contact_words import ContactWords, Reader, read_groups
 from beckon.api.reteno.event_words import check_characters
+from beckon.api.reteno.repeats import refuse_repeat
 from beckon.api.reteno.wire import as_list
 from beckon.domain.contacts import actions as contacts
 from beckon.domain.contacts.matching import Dedupe, Entry
@@ -50,6 +51,7 @@ class Subscribed(Struct, rename="camel"):
 
 def subscribe(call: Call, body: SubscribeWords) -> Subscribed:
     """POST /v1/contact/subscribe; an address that is new to us wants to be confirmed first."""
+    refuse_repeat(call, "subscribe", body)
     entry = Reader(call, FORM).read(body.contact, "contact.")
     if entry.profile.email is None and entry.profile.phone is None and not entry.devices:
         raise Invalid("contact.channels must hold at least one channel.")

@@ -19,6 +19,7 @@ class ProjectObject(Struct, rename="camel"):
     current: bool
     created_at: str
     keys_delete_events: bool
+    refuse_repeats: bool
 
 
 class ProjectList(Struct):
@@ -38,12 +39,14 @@ class CreateProject(Struct, rename="camel"):
 class ChangeProject(Struct, rename="camel"):
     """Body of PUT /projects/:id; what is not given stays.
 
-    `keys_delete_events`: whether keys may delete the events of a period.
+    `keys_delete_events`: whether keys may delete the events of a period. `refuse_repeats`: whether
+    the Reteno API answers 409 to an identical request about a contact within a minute.
     """
 
     name: str | None = None
     time_zone: str | None = None
     keys_delete_events: bool | None = None
+    refuse_repeats: bool | None = None
 
 
 def list_projects(call: DeskCall, query: Listing) -> ProjectList:
@@ -84,6 +87,10 @@ def change_project(call: DeskCall, project_id: str, body: ChangeProject) -> Proj
             actor=call.actor,
             now=call.now,
         )
+    if body.refuse_repeats is not None:
+        actions.choose_repeats(
+            call.tx, changed.id, are_refused=body.refuse_repeats, actor=call.actor, now=call.now
+        )
     return _project(changed, call)
 
 
@@ -111,6 +118,7 @@ def _project(one: Project, call: DeskCall) -> ProjectObject:
         one.id == call.project_id,
         write_moment(one.created_at),
         queries.may_delete_past(call.tx, one.id),
+        queries.refuses_repeats(call.tx, one.id),
     )
 
 

@@ -75,6 +75,14 @@ def allow_past_deletion(
     audit(tx, project_id, actor, "project.past_deletion", now, allowed=is_allowed)
 
 
+def choose_repeats(
+    tx: Tx, project_id: ProjectId, *, are_refused: bool, actor: str, now: datetime
+) -> None:
+    """Have identical requests about a contact refused, or answered like the first: the default."""
+    writes.update_repeats(tx, project_id, are_refused=are_refused)
+    audit(tx, project_id, actor, "project.repeats", now, refused=are_refused)
+
+
 def create_person(
     tx: Tx,
     organisation_id: OrganisationId,

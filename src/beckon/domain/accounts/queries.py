@@ -107,6 +107,15 @@ def may_delete_past(tx: Tx, project_id: ProjectId) -> bool:
     )
 
 
+def refuses_repeats(tx: Tx, project_id: ProjectId) -> bool:
+    """Tell whether the project wants identical requests about a contact refused."""
+    return bool(
+        tx.execute(
+            select(tables.project.c.refuses_repeats).where(tables.project.c.id == project_id)
+        ).scalar_one()
+    )
+
+
 def find_retentions_any_project(tx: Tx) -> dict[ProjectId, int]:
     """Map the projects that keep events only for a time to how many days."""
     rows = tx.execute(

@@ -24,6 +24,7 @@ project = Table(
     Column("retention_days", Integer),
     Column("deleted_at", Moment),
     Column("deletes_past", Boolean),
+    Column("refuses_repeats", Boolean),
 )
 
 api_key = Table(

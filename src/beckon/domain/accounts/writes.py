@@ -53,6 +53,15 @@ def update_past_deletion(tx: Tx, project_id: ProjectId, *, is_allowed: bool) -> 
     )
 
 
+def update_repeats(tx: Tx, project_id: ProjectId, *, are_refused: bool) -> None:
+    """Say whether identical requests about a contact are refused."""
+    tx.execute(
+        update(tables.project)
+        .where(tables.project.c.id == project_id)
+        .values(refuses_repeats=are_refused)
+    )
+
+
 def insert_key(
     tx: Tx,
     project_id: ProjectId,

@@ -64,7 +64,8 @@ class Who:
     """How a caller names a person. The first that is given and known decides, in this order.
 
     Addresses are as checked by `kit.addresses`; with one of the ids given they are no names but
-    fill what is still empty.
+    fill what is still empty. `known_as` is a name of a kind the caller does not tell: an external
+    id, else a phone number, of somebody there is; nobody is made for it.
     """
 
     contact_id: ContactId | None = None
@@ -72,6 +73,7 @@ class Who:
     anonymous_id: str | None = None
     email: str | None = None
     phone: str | None = None
+    known_as: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

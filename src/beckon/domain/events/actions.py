@@ -4,16 +4,24 @@ from collections.abc import Sequence
 from datetime import datetime
 from itertools import groupby
 
+from beckon.domain.accounts.actions import audit
 from beckon.domain.accounts.model import ProjectId
 from beckon.domain.contacts import actions as contacts
 from beckon.domain.contacts.model import ContactId
-from beckon.domain.events import queries, writes
+from beckon.domain.events import queries, rules, writes
 from beckon.domain.events.model import EventId, Happening, Identification, NewEvent
+from beckon.kit import json
 from beckon.kit.refusals import Invalid
 from beckon.storage.analytics.progress import note_removed
-from beckon.storage.schema import Tx
+from beckon.storage.schema import Tx, lock_names
 
 DELETED_MAX = 100_000
+
+
+class ParametersMissing(Invalid):
+    """The event does not tell what its kind must tell; the words are Reteno's, for clients."""
+
+    code = "parameters_missing"
 
 
 def record(
@@ -23,6 +31,7 @@ def record(
 
     People and kinds of events not seen before come to be. Set-based: events that follow each
     other cost a handful of statements together. An event with a known id changes nothing.
+    Raises ParametersMissing.
     """
     # Who is identified is changed in the order told, which only one batch at a time can do
     # without waiting crosswise; events touch people in one order for all.
@@ -36,6 +45,26 @@ def record(
         else:
             concerned += _append(tx, project_id, group, now)  # type: ignore[arg-type] # no other kind is left
     return concerned
+
+
+def require(
+    tx: Tx,
+    project_id: ProjectId,
+    event_name: str,
+    parameters: Sequence[str],
+    *,
+    actor: str,
+    now: datetime,
+) -> None:
+    """Say which parameters a kind of event must tell from now on, in whatever case it is written.
+
+    None are required at first. Raises Invalid.
+    """
+    checked = rules.check_required(parameters, "parameters")
+    # Two at once would leave both lists: the second waits here.
+    lock_names(tx, [f"required:{project_id}"])
+    writes.replace_required(tx, project_id, rules.name_key(event_name), checked)
+    audit(tx, project_id, actor, "event_type.required", now, name=event_name, parameters=checked)
 
 
 def delete(tx: Tx, project_id: ProjectId, event_id: EventId, now: datetime) -> None:
@@ -91,6 +120,7 @@ def _identify(
 def _append(
     tx: Tx, project_id: ProjectId, events: Sequence[NewEvent], now: datetime
 ) -> list[ContactId | None]:
+    _check_told(tx, project_id, events)
     found = contacts.resolve(tx, project_id, [event.who for event in events], now)
     types = _register(tx, project_id, {event.name for event in events}, now)
     writes.insert_events(tx, project_id, events, found, types)
@@ -98,6 +128,20 @@ def _append(
         tx, project_id, [contact_id for contact_id in found if contact_id is not None], now
     )
     return found
+
+
+def _check_told(tx: Tx, project_id: ProjectId, events: Sequence[NewEvent]) -> None:
+    checked = [event for event in events if event.is_checked]
+    if not checked:
+        return
+    required = queries.find_required(
+        tx, project_id, (rules.name_key(event.name) for event in checked)
+    )
+    for event in checked if required else ():
+        names = required.get(rules.name_key(event.name), ())
+        if not rules.tells_all(event.properties, names):
+            wanted = json.text([{"name": name, "required": True} for name in names])
+            raise ParametersMissing(f"The event should have the following params: {wanted}")
 
 
 def _register(tx: Tx, project_id: ProjectId, names: set[str], now: datetime) -> dict[str, int]:

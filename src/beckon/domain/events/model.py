@@ -18,7 +18,7 @@ class NewEvent:
 
     `key` is the caller's key of the event, by default the person's name in it. The same id logged
     before makes the event a harmless repeat. Moments are aware UTC. What is told as history starts
-    nothing, however late it was.
+    nothing, however late it was. What `is_checked` must tell the parameters that its kind requires.
     """
 
     id: EventId
@@ -29,6 +29,7 @@ class NewEvent:
     occurred_at: datetime
     received_at: datetime
     is_history: bool = False
+    is_checked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -304,6 +304,20 @@ def find_type_ids(tx: Tx, project_id: ProjectId, names: Iterable[str]) -> dict[s
     return dict(rows)
 
 
+def find_required(tx: Tx, project_id: ProjectId, name_keys: Iterable[str]) -> dict[str, list[str]]:
+    """Map those kinds of events, by compared name, that must tell parameters to their names."""
+    asked = sorted(set(name_keys))
+    found: dict[str, list[str]] = {}
+    for name_key, name in run(
+        tx,
+        "SELECT name_key, name FROM required_parameter WHERE project_id = ? "  # noqa: S608 - marks only
+        f"AND name_key IN ({marks(len(asked))}) ORDER BY name",
+        [project_id, *asked],
+    ):
+        found.setdefault(name_key, []).append(name)
+    return found
+
+
 def _asked(tx: Tx, project_id: ProjectId, asked: EventFilter) -> list[ColumnElement[bool]]:
     """Put a filter into conditions on the log alone: names are looked up first."""
     conditions: list[ColumnElement[bool]] = [tables.event.c.project_id == project_id]

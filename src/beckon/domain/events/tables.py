@@ -15,6 +15,15 @@ event_type = Table(
     UniqueConstraint("project_id", "name"),
 )
 
+# Which parameters an event must tell, by the compared form of its name: whichever case it comes in.
+required_parameter = Table(
+    "required_parameter",
+    metadata,
+    Column("project_id", Number, ForeignKey("project.id"), primary_key=True),
+    Column("name_key", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+)
+
 # No foreign keys here: the log is written most of all, and only by actions that just looked.
 event = Table(
     "event",

@@ -58,6 +58,19 @@ def insert_events(
     )
 
 
+def replace_required(tx: Tx, project_id: ProjectId, name_key: str, names: Sequence[str]) -> None:
+    """Say which parameters a kind of event must tell."""
+    required = tables.required_parameter
+    tx.execute(
+        delete(required).where(required.c.project_id == project_id, required.c.name_key == name_key)
+    )
+    run_many(
+        tx,
+        "INSERT INTO required_parameter (project_id, name_key, name) VALUES (?,?,?)",
+        [(project_id, name_key, name) for name in names],
+    )
+
+
 def delete_event(tx: Tx, project_id: ProjectId, event_id: EventId) -> bool:
     """Take one line out of the log. False when it was not there."""
     done = tx.execute(

@@ -16,6 +16,7 @@ from beckon.domain.contacts.model import (
     Profile,
     Who,
 )
+from beckon.kit.addresses import check_phone, is_phone
 from beckon.storage.schema import Tx, lock_names
 
 Pairs = list[tuple[AddressKind, str]]
@@ -45,8 +46,12 @@ def resolve(
     by_address = _resolve_addresses(
         tx, project_id, [who for who in people if _goes_by_address(who, by_id)], now, origin
     )
+    by_key = _find_known(
+        tx, project_id, _given(who.known_as for who in people if who.contact_id not in by_id)
+    )
     found = [
         _resolve_one(tx, project_id, who, by_id, by_external, by_anonymous, by_address, now)
+        or by_key.get(who.known_as or "")
         for who in people
     ]
     _fill_addresses(tx, project_id, people, found, now, origin)
@@ -64,6 +69,27 @@ def _resolve_external(
         note_created(tx, project_id, sorted(made.values()), now)
         known |= made
     return known
+
+
+def _find_known(tx: Tx, project_id: ProjectId, names: set[str]) -> dict[str, ContactId]:
+    """Map names to who bears one as an external id, else as a phone number."""
+    if not names:
+        return {}
+    known = queries.find_ids_by_external_id(tx, project_id, names)
+    phones = {name: check_phone(name, "") for name in names - known.keys() if is_phone(name)}
+    bearers = _find_bearers(tx, project_id, AddressKind.PHONE, set(phones.values()))
+    return known | {name: bearers[phone] for name, phone in phones.items() if phone in bearers}
+
+
+def _find_bearers(
+    tx: Tx, project_id: ProjectId, kind: AddressKind, keys: Iterable[str]
+) -> dict[str, ContactId]:
+    """Map addresses to who has each; of several the one changed last is meant."""
+    return {
+        key: max(there, key=lambda one: (one.updated_at, one.id)).id
+        for key, bearers in queries.find_address_bearers(tx, project_id, kind, keys).items()
+        if (there := [one for one in bearers if not one.is_deleted])
+    }
 
 
 def _lock_new(
@@ -149,9 +175,8 @@ def _resolve_addresses(
             for one, value in _addresses(who)
             if one is kind
         }
-        for key, bearers in queries.find_address_bearers(tx, project_id, kind, keys).items():
-            if there := [one for one in bearers if not one.is_deleted]:
-                found[kind, key] = max(there, key=lambda one: (one.updated_at, one.id)).id
+        known = _find_bearers(tx, project_id, kind, keys)
+        found |= {(kind, key): contact_id for key, contact_id in known.items()}
     fresh: dict[tuple[AddressKind, str], int] = {}
     made: list[Contact] = []
     for who in people:
