@@ -72,6 +72,25 @@ def test_text_is_typed_as_people_write(text, markup):
 
 
 @pytest.mark.parametrize(
+    "text", ["[a](" + "{{}}" * 20_000, "{{" * 20_000, "{%" * 20_000, "{{a{%" * 20_000]
+)
+def test_what_never_ends_is_written_at_once(text):
+    body = blocks.write(letter_of(("heading", {"text": text}), ("text", {"text": text})))
+    assert body.count(text) == 2
+    assert blocks.read(body).blocks[1].get("text") == text
+
+
+@pytest.mark.parametrize(
+    "piece", ["<strong>", '<a href="">', '<a href="{{ unsubscribe_link }}">', "</a></mj-text>"]
+)
+def test_a_body_of_others_that_never_ends_is_read_at_once(piece):
+    body = blocks.write(letter_of(("footer", {"text": "x§", "label": "y"})))
+    body = body.replace("x§", piece * 20_000)
+    again = blocks.read(body)
+    assert again is None or blocks.write(again) == body
+
+
+@pytest.mark.parametrize(
     "body",
     [
         "",
@@ -121,7 +140,10 @@ def test_buttons_arrange_blocks(act, kinds):
     assert " ".join(one.kind for one in letter.blocks) == kinds
 
 
-@pytest.mark.parametrize("act", ["", "add:nothing:0", "add:text:5", "remove:4", "up:x", "copy:-1"])
+@pytest.mark.parametrize(
+    "act",
+    ["", "add:nothing:0", "add:text:5", "remove:4", "up:x", "copy:-1", f"remove:{'9' * 5000}"],
+)
 def test_a_place_that_is_not_there_is_refused(ada, act):
     with pytest.raises(Invalid):
         blocks.act(blocks.start(), act)

@@ -10,12 +10,13 @@ from html import escape, unescape
 from beckon.dashboard.pages.template_block_kinds import CODE, FONTS, Ask
 from beckon.kit.refusals import Invalid
 
-PLACE = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
+# None begins inside another: what never ends is then looked at once, not from each beginning anew.
+PLACE = re.compile(r"\{\{(?:[^{}]|\{(?!\{)|\}(?!\}))*\}\}|\{%(?:[^{%]|\{(?!%)|%(?!\}))*%\}")
 COLOUR = re.compile(r"#[0-9a-f]{6}")
 
 _PICTURE_LOOKS = 'alt="" padding="0 0 12px" border-radius="8px"'
 SPELLED: Mapping[str, str] = {
-    "line": r"[^\n]*?",
+    "line": r"(?:(?!<a )[^\n])*?",
     "rich": r"[^\n]*?",
     "address": r'[^"\n]*',
     "link": r'(?: href="[^"\n]*")?',
@@ -28,11 +29,14 @@ SPELLED: Mapping[str, str] = {
 }
 """How what was typed stands in the MJML; none goes past its own line or quotes but code."""
 
-_LINK = re.compile(r"\[([^\[\]]*)\]\(((?:\{\{.*?\}\}|[^()\s])*)\)")
+_LINK = re.compile(
+    r"\[([^\[\]]*)\]"
+    r"\(((?:\{\{(?:[^{}\n]|\{(?!\{)|\}(?!\}))*\}\}|\{(?!\{)|[^(){\s])*)\)"
+)
 _BOLD = re.compile(r"\*\*(.+?)\*\*")
 _PICTURE = re.compile(rf'<mj-image src="([^"]*)" {_PICTURE_LOOKS} />\n')
-_RICH_LINK = re.compile(r'<a href="([^"]*)">(.*?)</a>')
-_RICH_BOLD = re.compile(r"<strong>(.*?)</strong>")
+_RICH_LINK = re.compile(r'<a href="([^"]*)">((?:(?!</?a\b).)*)</a>')
+_RICH_BOLD = re.compile(r"<strong>((?:(?!</?strong>).)*)</strong>")
 
 
 def encoded(ask: Ask, text: str, where: str) -> str:

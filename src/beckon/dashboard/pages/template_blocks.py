@@ -107,7 +107,8 @@ def act(letter: Letter, wanted: str) -> tuple[Letter, int]:
     word, _, rest = wanted.partition(":")
     blocks = list(letter.blocks)
     kind, _, told = rest.rpartition(":")
-    if not told.isdecimal() or not 0 <= int(told) < len(blocks) + (word == "add"):
+    is_place = told.isdecimal() and len(told) <= len(str(BLOCKS_MAX))
+    if not is_place or not 0 <= int(told) < len(blocks) + (word == "add"):
         raise Invalid("There is no such place; reload the page.")
     place = int(told)
     match word:
