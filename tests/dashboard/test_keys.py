@@ -6,6 +6,7 @@ from sqlalchemy import select
 from beckon.domain.accounts import tables
 from beckon.domain.accounts.model import Role
 from beckon.domain.accounts.queries import list_keys
+from support.http import basic
 from support.server import eventually
 
 
@@ -29,6 +30,34 @@ def test_a_key_is_shown_once_and_works_until_it_is_revoked(server, project, ada)
         "the key to be refused",
         within_seconds=1.5,
     )
+
+
+def test_a_key_with_a_scope_reaches_only_so_far(server, project, ada):
+    shown = ada.submit("/api-keys", name="Till", type="secret", scope="events")
+    secret = shown.body.decode().partition("<code>")[2].partition("<")[0]
+    client = server.client(authorization=basic(secret))
+    event = {"eventTypeKey": "sale", "keyValue": "ann@example.com"}
+    assert client.post("/api/v2/event", event).status == 200
+    assert client.get("/api/v1/contacts").status == 403
+    newest = server.write(lambda tx: list_keys(tx, project.id))[0]
+    assert newest.scope == "events"
+    assert '<span class="key-type">Events</span>' in ada.text("/api-keys")
+
+
+@pytest.mark.parametrize(
+    ("kind", "scope", "said"),
+    [("public", "events", "only a secret key has a scope"), ("secret", "x", "must be one of")],
+)
+def test_a_scope_that_cannot_be_is_refused_and_makes_no_key(
+    server, project, ada, kind, scope, said
+):
+    before = server.write(lambda tx: list_keys(tx, project.id))
+    refused = ada.submit("/api-keys", name="Till", type=kind, scope=scope)
+    assert refused.status == 400
+    page = refused.body.decode()
+    assert said in page
+    assert 'id="scope-error"' in page
+    assert server.write(lambda tx: list_keys(tx, project.id)) == before
 
 
 def test_what_is_done_with_keys_is_written_down(server, project, door):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from beckon.domain.accounts.model import Role
 from beckon.domain.contacts.model import Who
 from beckon.domain.orders import actions
 from beckon.domain.orders.model import Item, NewOrder, Status
@@ -77,6 +78,33 @@ def test_event_types_tell_what_they_start_and_what_they_told(project, ada):
     assert "Welcome sequence" in one
 
 
+def test_what_an_event_must_tell_is_asked_of_it_from_then_on(server, project, ada):
+    tell = {"eventTypeKey": "signup", "keyValue": "ann@example.com", "params": []}
+    project.reteno.post("/api/v2/event", tell).ok()
+    kind = ada.text("/event-types").partition('href="/event-types/')[2].partition('"')[0]
+    path = f"/event-types/{kind}"
+    saved = ada.submit(path, required="plan\n\n  from \nplan")
+    assert saved.headers["location"] == path
+    page = ada.text(path)
+    assert "It holds for events from now on." in page
+    assert ">from\nplan</textarea>" in page
+    refused = project.reteno.post("/api/v2/event", {**tell, "eventTypeKey": "SignUp"})
+    assert refused.status == 400
+    assert refused.json()["message"] == (
+        "The event should have the following params: "
+        '[{"name":"from","required":true},{"name":"plan","required":true}]'
+    )
+    long = ada.submit(path, required="x" * 101)
+    assert long.status == 400
+    assert "1 to 100 characters" in long.body.decode()
+    assert ">from\nplan</textarea>" in ada.text(path)
+    ada.submit(path, required="")
+    project.reteno.post("/api/v2/event", tell).ok()
+    eve = Door(server, project.id).signed_in(Role.VIEWER)
+    assert "textarea" not in eve.text(path)
+    eve.close()
+
+
 def test_another_projects_orders_and_types_are_unknown(server, project, other, ada):
     theirs = sells(server, other)
     eve = Door(server, other.id).signed_in()
@@ -85,6 +113,7 @@ def test_another_projects_orders_and_types_are_unknown(server, project, other, a
     eve.close()
     assert ada.get(f"/orders/{theirs}").status == 404
     assert ada.get(f"/event-types/{kind}").status == 404
+    assert ada.submit(f"/event-types/{kind}", required="plan").status == 404
     assert "No orders yet" in ada.text("/orders")
     for path in ("/orders/abc", "/event-types/abc", "/event-types/0"):
         assert ada.get(path).status == 404

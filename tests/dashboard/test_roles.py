@@ -30,6 +30,7 @@ FORMS = {
     "/templates/preview": Role.VIEWER,
     # The work on people, messages and automations.
     "/fields": Role.MEMBER,
+    "/event-types/{id}": Role.MEMBER,
     "/contacts/new": Role.MEMBER,
     "/contacts/import/look": Role.MEMBER,
     "/contacts/import/rows": Role.MEMBER,

@@ -38,6 +38,7 @@ DELIVERY_QUEUED = "delivery-queued"
 MODEL_SAVED = "model-saved"
 MODEL_FORGOTTEN = "model-forgotten"
 PROJECT_SAVED = "project-saved"
+REQUIRED_SAVED = "required-saved"
 IMPORT_UNDONE = "import-undone"
 
 _FLASHES = {
@@ -58,6 +59,7 @@ _FLASHES = {
     MODEL_SAVED: Flash("success", "Saved. The model writes from now on; try it below."),
     MODEL_FORGOTTEN: Flash("success", "The built-in composer writes again."),
     PROJECT_SAVED: Flash("success", "Saved."),
+    REQUIRED_SAVED: Flash("success", "Saved. It holds for events from now on."),
     IMPORT_UNDONE: Flash("success", "Undone. Those whom this import brought are gone."),
     PROVIDER_DELETED: Flash("success", "The provider is gone, its secrets with it."),
 }

@@ -3,6 +3,7 @@
 import pytest
 
 from beckon.domain.accounts import actions as accounts
+from beckon.domain.events import actions as events
 from support.server import now
 
 SAMPLE = {
@@ -121,6 +122,41 @@ def test_the_key_is_tried_as_address_contact_id_own_id_and_phone(project, path):
     for key in ("380509999999", "nobody", "999999999999"):
         assert told(project, path, {"eventTypeKey": "seen", "keyValue": key})["userId"] is None, key
     assert project.retenshun.get("/api/v1/users").ok()["total"] == people == 3
+
+
+def requires(project, name, *parameters):
+    project.server.write(
+        lambda tx: events.require(tx, project.id, name, parameters, actor="a test", now=now())
+    )
+
+
+def test_an_event_without_what_its_kind_must_tell_is_refused_and_not_stored(project, other):
+    requires(project, "Order seen", "plan", "price")
+    plan, price = {"name": "plan", "value": None}, {"name": "price", "value": 5}
+    words = {"eventTypeKey": "order SEEN", "keyValue": "ann@example.com", "params": [price]}
+    said = (
+        "The event should have the following params: "
+        '[{"name":"plan","required":true},{"name":"price","required":true}]'
+    )
+    for path, params in (
+        ("/api/v1/event", [price]),
+        ("/api/v2/event", [price, {"name": "Plan", "value": "pro"}]),
+        ("/api/v2/event", None),
+        ("/api/v3/event", {"price": 5}),
+    ):
+        refused = project.reteno.post(path, {**words, "params": params})
+        assert (refused.status, refused.json()["message"]) == (400, said), path
+    assert project.retenshun.get("/api/v1/events").ok()["total"] == 0
+    assert project.retenshun.get("/api/v1/users").ok()["total"] == 0
+    # Null counts; other kinds, other projects, the past and the other vocabulary are asked nothing.
+    told(project, "/api/v2/event", {**words, "params": [plan, price]})
+    told(project, "/api/v2/event", {**words, "eventTypeKey": "seen"})
+    told(other, "/api/v2/event", words)
+    past = {"events": [{**words, "occurred": "2023-08-14"}]}
+    assert project.reteno.post("/api/v2/past_events", past).ok()["successCount"] == 1
+    project.retenshun.post("/api/v1/events", {"userId": "ann", "eventName": "Order seen"}).ok()
+    requires(project, "order seen")
+    told(project, "/api/v2/event", words)
 
 
 @BOTH

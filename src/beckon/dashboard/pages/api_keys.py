@@ -9,11 +9,11 @@ from starlette.responses import Response
 from beckon.dashboard import flashes
 from beckon.dashboard.visits import Page, Visit, go_to, number_of
 from beckon.domain.accounts import actions, queries, rules
-from beckon.domain.accounts.model import KeyId, KeyKind
+from beckon.domain.accounts.model import KeyId, KeyKind, Scope
 from beckon.domain.accounts.queries import KeyUnknown
 from beckon.kit.refusals import Invalid
 
-EMPTY = {"name": "", "type": KeyKind.SECRET.value}
+EMPTY = {"name": "", "type": KeyKind.SECRET.value, "scope": ""}
 
 
 async def show(visit: Visit) -> Response:
@@ -24,7 +24,7 @@ async def show(visit: Visit) -> Response:
 async def create(visit: Visit) -> Response:
     """Answer POST /api-keys: the one page that ever shows the key."""
     visit.check_admin()
-    form = await visit.form("name", "type")
+    form = await visit.form("name", "type", "scope")
     if errors := _errors(form):
         return await _list(visit, HTTPStatus.BAD_REQUEST, form, errors)
     new = await visit.house.state.write(
@@ -34,6 +34,7 @@ async def create(visit: Visit) -> Response:
             name=form["name"],
             kind=KeyKind(form["type"]),
             token=visit.house.new_token(),
+            scope=_scope(form),
             actor=visit.session.person.email,
             now=visit.now,
         )
@@ -73,6 +74,7 @@ async def _list(
         may_edit=visit.may_administer,
         form=form,
         errors=errors,
+        scopes=list(Scope),
     )
 
 
@@ -84,7 +86,16 @@ def _errors(form: Mapping[str, str]) -> dict[str, str]:
         errors["name"] = refused.message
     if form["type"] not in list(KeyKind):
         errors["type"] = "Choose one of the two."
+    else:
+        try:
+            _scope(form)
+        except Invalid as refused:
+            errors["scope"] = refused.message
     return errors
+
+
+def _scope(form: Mapping[str, str]) -> Scope | None:
+    return rules.read_scope(form["scope"] or None, KeyKind(form["type"]), "The scope")
 
 
 PAGES = (
