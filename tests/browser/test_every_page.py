@@ -37,6 +37,8 @@ BLOCKED = re.compile(r"sandbox|Content Security Policy|ERR_NAME_NOT_RESOLVED|ERR
 # These show only while something goes on that the demo's story has behind it.
 NOT_IN_DEMO = {
     "/start/figures",
+    "/contacts/imports/{uuid}",
+    "/contacts/imports/{uuid}/ahead",
     "/contacts/{id}/why/{segment}",
     "/segments/{id}/explain",
     "/campaigns/{id}/edit",
@@ -45,6 +47,7 @@ NOT_IN_DEMO = {
 }
 PIECES = {
     "/contacts/count",
+    "/contacts/imports/{uuid}/ahead",
     "/contacts/{id}/why/{segment}",
     "/events/rows",
     "/projects/menu",

@@ -25,24 +25,6 @@ def find(server, project, number):
     return server.write(lambda tx: contacts.get_contact(tx, project.id, number))
 
 
-def take(visitor, rows, *, columns=("id", "email"), mapping=None, dry=False, **more):
-    body = {
-        "columns": list(columns),
-        "mapping": mapping or {column: column for column in columns},
-        "delimiter": ",",
-        "rows": rows,
-        "dry": dry,
-        **more,
-    }
-    return visitor.request(
-        "POST",
-        "/contacts/import/rows",
-        json.dumps(body).encode(),
-        content_type="application/json",
-        origin=visitor.url,
-    )
-
-
 def test_an_empty_list_says_how_people_come(ada):
     assert "Nobody here yet" in ada.text("/contacts")
 
@@ -190,57 +172,6 @@ def test_everything_about_somebody_is_given_out_and_then_erased(server, project,
     assert ada.submit(f"/contacts/{number}/erase").status == 303
     assert ada.get(f"/contacts/{number}").status == 404
     assert "ann@example.com" not in ada.text("/contacts")
-
-
-def test_a_file_is_looked_at_and_its_columns_guessed(ada):
-    sample = "Customer ID;Mail;Plan\n1;a@example.com;pro\n"
-    looked = ada.request(
-        "POST",
-        "/contacts/import/look",
-        json.dumps({"sample": sample}).encode(),
-        content_type="application/json",
-        origin=ada.url,
-    )
-    page = looked.body.decode()
-    assert 'data-delimiter=";"' in page
-    assert '<option value="id" selected>' in page
-    assert '<option value="email" selected>' in page
-    assert '<option value="Plan" selected>' in page
-
-
-def test_rows_are_tried_dry_then_taken_and_the_bad_ones_told(server, project, ada):
-    rows = "u1,a@example.com\nu2,nonsense\nu3,\n"
-    dry = json.loads(take(ada, rows, dry=True).body)
-    assert dry["taken"] == 2
-    assert [one["place"] for one in dry["refused"]] == [1]
-    assert "e-mail" in dry["refused"][0]["reason"] or "email" in dry["refused"][0]["reason"]
-    assert "Nobody here yet" in ada.text("/contacts")
-    done = json.loads(take(ada, rows, list="Fair").body)
-    assert (done["taken"], len(done["refused"])) == (2, 1)
-    assert "2 people" in ada.text("/contacts")
-    number = server.write(lambda tx: contacts.find_ids_by_external_id(tx, project.id, ["u1"])["u1"])
-    assert "Remove from Fair" in ada.text(f"/contacts/{number}")
-    assert json.loads(take(ada, rows).body) == done
-    assert "2 people" in ada.text("/contacts")
-
-
-@pytest.mark.parametrize(
-    "more",
-    [
-        {"columns": [1]},
-        {"mapping": {"id": "id"}},
-        {"mapping": {"id": "-", "email": "-"}},
-        {"mapping": {"id": "id", "email": "id"}},
-        {"mapping": {"id": "id", "email": " "}},
-        {"delimiter": "x"},
-        {"rows": 7},
-        {"rows": "a,b\n" * 1001},
-        {"list": "x" * 201},
-    ],
-)
-def test_a_piece_that_is_none_of_ours_is_refused(ada, more):
-    assert take(ada, **{"rows": "u1,a@example.com\n", **more}).status == 400
-    assert "Nobody here yet" in ada.text("/contacts")
 
 
 def test_fields_are_added_and_get_a_number(project, ada):

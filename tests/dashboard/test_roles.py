@@ -33,7 +33,9 @@ FORMS = {
     "/event-types/{id}": Role.MEMBER,
     "/contacts/new": Role.MEMBER,
     "/contacts/import/look": Role.MEMBER,
+    "/contacts/import/begin": Role.MEMBER,
     "/contacts/import/rows": Role.MEMBER,
+    "/contacts/import/end": Role.MEMBER,
     "/contacts/{id}/edit": Role.MEMBER,
     "/contacts/{id}/consent": Role.MEMBER,
     "/contacts/{id}/lists": Role.MEMBER,
@@ -72,6 +74,7 @@ FORMS = {
     "/ai-model/try": Role.MEMBER,
     # What lets people and programs in and out, or cannot be undone.
     "/contacts/{id}/erase": Role.ADMIN,
+    "/contacts/imports/{uuid}/undo": Role.ADMIN,
     "/channels/inbound": Role.ADMIN,
     "/channels/{id}/switch": Role.ADMIN,
     "/channels/{id}/first": Role.ADMIN,

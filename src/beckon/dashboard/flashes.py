@@ -60,7 +60,7 @@ _FLASHES = {
     MODEL_FORGOTTEN: Flash("success", "The built-in composer writes again."),
     PROJECT_SAVED: Flash("success", "Saved."),
     REQUIRED_SAVED: Flash("success", "Saved. It holds for events from now on."),
-    IMPORT_UNDONE: Flash("success", "Undone. Those whom this import brought are gone."),
+    IMPORT_UNDONE: Flash("success", "The import is being undone; this page tells how far it is."),
     PROVIDER_DELETED: Flash("success", "The provider is gone, its secrets with it."),
 }
 

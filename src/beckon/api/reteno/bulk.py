@@ -13,7 +13,7 @@ from beckon.api.reteno.event_words import check_characters
 from beckon.api.reteno.wire import as_list, collapse, not_found, read_number
 from beckon.api.times import write_moment
 from beckon.domain.contacts.matching import Dedupe, Entry
-from beckon.domain.contacts.model import ContactId, Origin
+from beckon.domain.contacts.model import Origin
 from beckon.domain.events.rules import check_name
 from beckon.domain.imports import actions, queries
 from beckon.domain.imports.model import ImportId, Status, Upload, Wish
@@ -136,16 +136,11 @@ def update_contacts(call: Call, body: BulkWords) -> BulkTaken:
         wish,
         import_id,
         call.now,
+        joins=[names for _, _, names in entries],
     )
-    groups: dict[str, list[ContactId]] = {}
-    for (place, _, names), result in zip(entries, taken.results, strict=True):
+    for (place, _, _), result in zip(entries, taken.results, strict=True):
         if isinstance(result, Invalid):
             failures[place] = Failure(body.contacts[place], _named(result.message, place))
-            continue
-        for name in names:
-            groups.setdefault(name, []).append(result)
-    for name, people in groups.items():
-        actions.sort(call.tx, call.project_id, people, joins=[name], leaves=(), now=call.now)
     failed = [_failed(failures[place]) for place in sorted(failures)]
     return BulkTaken(
         0, import_id.hex, collapse(failed), _ignored(body, field_ids) if body.contacts else None

@@ -2,7 +2,7 @@
 
 The file stays in the browser, which sends it in pieces of whole rows; so nothing of it lies about
 here, a file may be of any size, and an import that was cut off is begun anew without harm: a row
-taken twice changes nothing.
+taken twice changes nothing. What came in is kept, so that it can be undone: `import_undo`.
 """
 
 import csv
@@ -10,8 +10,10 @@ import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from http import HTTPStatus
 from typing import Any
+from uuid import UUID
 
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
@@ -19,10 +21,13 @@ from starlette.responses import JSONResponse, Response
 from beckon.dashboard.forms import read_body
 from beckon.dashboard.visits import Page, Visit
 from beckon.domain.accounts.model import ProjectId
-from beckon.domain.contacts import actions, importing, queries
-from beckon.domain.contacts.model import ContactId, Profile, Who
+from beckon.domain.contacts import importing, queries
+from beckon.domain.contacts.model import Profile, Who
+from beckon.domain.imports import actions
+from beckon.domain.imports.model import ImportId
 from beckon.domain.segments import actions as segments
 from beckon.kit import json
+from beckon.kit.ids import new_uuid
 from beckon.kit.refusals import Invalid, Refusal
 from beckon.storage.schema import Tx
 
@@ -31,18 +36,23 @@ ROWS_MAX = 1_000
 SAMPLE_ROWS = 5
 COLUMNS_MAX = 256
 DELIMITERS = ",;\t|"
+PLACE_MAX = 2_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Whole rows of a file with what its columns mean. `list_name` is a list for all, or ""."""
+    """Whole rows of a file with what its columns mean. `list_name` is a list for all, or "".
+
+    `first` is the place of the first row in the file. No import takes a dry piece.
+    """
 
     columns: Sequence[str]
     mapping: Mapping[str, str]
     delimiter: str
     rows: str
-    is_dry: bool
     list_name: str
+    first: int
+    import_id: ImportId | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +95,36 @@ async def look(visit: Visit) -> Response:
     )
 
 
+async def begin(visit: Visit) -> Response:
+    """Answer POST /contacts/import/begin: the number that the pieces of an import come under."""
+    visit.check_editor()
+    name = (await _read(visit)).get("name", "")
+    if not isinstance(name, str):
+        raise Invalid("name must be a text.")
+    import_id = ImportId(new_uuid())
+    await visit.house.state.write(
+        partial(
+            actions.begin_pieces,
+            project_id=visit.session.project.id,
+            import_id=import_id,
+            name=name,
+            actor=visit.session.person.email,
+            now=visit.now,
+        )
+    )
+    return JSONResponse({"import": str(import_id), "page": f"/contacts/imports/{import_id}"})
+
+
+async def end(visit: Visit) -> Response:
+    """Answer POST /contacts/import/end: no more pieces come."""
+    visit.check_editor()
+    project_id, import_id = visit.session.project.id, _import_id(await _read(visit))
+    await visit.house.state.write(
+        lambda tx: actions.end_pieces(tx, project_id, import_id, visit.now)
+    )
+    return JSONResponse({})
+
+
 async def take(visit: Visit) -> Response:
     """Answer POST /contacts/import/rows: one piece, dry or for good, with the rows refused."""
     visit.check_editor()
@@ -93,10 +133,11 @@ async def take(visit: Visit) -> Response:
     if len(rows) > ROWS_MAX:
         raise Invalid(f"A piece has at most {ROWS_MAX} rows.")
     good, refused = read_rows(piece, rows)
-    if not piece.is_dry and good:
+    import_id = piece.import_id
+    if import_id is not None and good:
         project_id, now = visit.session.project.id, visit.now
         refused += await visit.house.state.write(
-            lambda tx: take_rows(tx, project_id, piece, rows, good, now)
+            lambda tx: take_rows(tx, project_id, import_id, piece, rows, good, now)
         )
         visit.house.after_write()
     refused.sort(key=lambda one: one.place)
@@ -125,14 +166,18 @@ def read_piece(told: Mapping[str, Any]) -> Piece:
     rows, name = told.get("rows"), told.get("list", "")
     if not isinstance(rows, str) or not isinstance(name, str):
         raise Invalid("rows and list must be texts.")
+    first = told.get("first", 0)
+    if type(first) is not int or not 0 <= first <= PLACE_MAX:
+        raise Invalid(f"first must be a whole number, 0 to {PLACE_MAX}.")
     name = name.strip()
     return Piece(
         columns,
         importing.check_mapping(mapping),
         told["delimiter"],
         rows,
-        is_dry=told.get("dry") is not False,
         list_name=segments.check_name(name) if name else "",
+        first=first,
+        import_id=_import_id(told) if told.get("dry") is False else None,
     )
 
 
@@ -153,23 +198,33 @@ def read_rows(
 def take_rows(
     tx: Tx,
     project_id: ProjectId,
+    import_id: ImportId,
     piece: Piece,
     rows: Sequence[Sequence[str]],
     good: Sequence[tuple[int, tuple[Who, Profile]]],
     now: datetime,
 ) -> list[Refused]:
     """Take people, and put them on the list where one is named; gives who could not be taken."""
-    found = actions.identify_all(tx, project_id, [person for _, person in good], now)
-    refused = [
+    found = actions.take_piece(
+        tx,
+        project_id,
+        import_id,
+        [(piece.first + place, person) for place, person in good],
+        list_name=piece.list_name,
+        now=now,
+    )
+    return [
         Refused(place, answer.message, rows[place])
         for (place, _), answer in zip(good, found, strict=True)
         if isinstance(answer, Invalid)
     ]
-    if piece.list_name:
-        wanted = segments.find_or_create_list(tx, project_id, piece.list_name, now)
-        ids = [ContactId(one) for one in found if isinstance(one, int)]
-        segments.add_members(tx, project_id, wanted.id, sorted(set(ids)), now)
-    return refused
+
+
+def _import_id(told: Mapping[str, Any]) -> ImportId:
+    try:
+        return ImportId(UUID(told["import"]))
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise Invalid("import must be the number that this import began with.") from None
 
 
 def _parse(sample: str) -> tuple[str, list[list[str]]]:
@@ -199,5 +254,7 @@ async def _read(visit: Visit) -> dict[str, Any]:
 PAGES = (
     Page(path="/contacts/import", get=show),
     Page(path="/contacts/import/look", post=look),
+    Page(path="/contacts/import/begin", post=begin),
     Page(path="/contacts/import/rows", post=take),
+    Page(path="/contacts/import/end", post=end),
 )

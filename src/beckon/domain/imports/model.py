@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NewType
 from uuid import UUID
@@ -13,6 +13,8 @@ from beckon.domain.contacts.model import ContactId
 from beckon.kit.refusals import Invalid
 
 ImportId = NewType("ImportId", UUID)
+
+UNDO_WITHIN = timedelta(days=7)
 
 
 class FetchFailedError(Exception):
@@ -45,7 +47,11 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """An import as it stands; `mapping` pairs what people were matched by with their numbers."""
+    """An import as it stands; `mapping` pairs what people were matched by with their numbers.
+
+    `name` and `actor` say which file it was and who sent it, where a person did. `is_fetched`: the
+    engine has yet to come to the end of its file.
+    """
 
     id: ImportId
     project_id: ProjectId
@@ -53,6 +59,9 @@ class Import:
     at: datetime
     description: str | None
     mapping: Sequence[tuple[str, ContactId]] = ()
+    name: str | None = None
+    actor: str | None = None
+    is_fetched: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,3 +79,48 @@ class Taken:
     """What became of a list: in its order, each person or why they were not taken."""
 
     results: Sequence[ContactId | Invalid]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Somebody on a list, whose places count from 0.
+
+    `is_new`: the list made them. The others say how far the logs of this person were when the
+    import was done with them: what stands behind is somebody else's doing. None where it added
+    nothing.
+    """
+
+    place: int
+    contact_id: ContactId
+    matched_by: str
+    is_new: bool = False
+    changes_seen: int | None = None
+    events_seen: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What an undo would do, in people.
+
+    `untouched` of those `made` go; the rest and all who were there before (`known`) stay. So many
+    `places` on lists are taken back.
+    """
+
+    made: int
+    untouched: int
+    known: int
+    places: int
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """An undo on its way: all before `place` of the list is done; `ended_at` once all is."""
+
+    import_id: ImportId
+    project_id: ProjectId
+    actor: str
+    at: datetime
+    place: int
+    removed: int
+    taken_off: int
+    ended_at: datetime | None

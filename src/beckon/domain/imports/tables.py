@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Column, ColumnElement, Index, Integer, Table, Text
+from sqlalchemy import Boolean, Column, ColumnElement, Index, Integer, Table, Text
 
 from beckon.domain.imports.model import Status
 from beckon.storage.schema import Json, Moment, Number, Uuid, metadata
@@ -19,7 +19,10 @@ contact_import = Table(
     Column("link", Text),
     Column("wish", Json),
     Column("at", Moment, nullable=False),
+    Column("name", Text),
+    Column("actor", Text),
     Index(None, "status"),
+    Index(None, "project_id", "id"),
 )
 
 contact_import_row = Table(
@@ -30,7 +33,37 @@ contact_import_row = Table(
     Column("project_id", Number, nullable=False),
     Column("contact_id", Number, nullable=False),
     Column("matched_by", Text, nullable=False),
+    Column("is_new", Boolean),
+    Column("changes_seen", Number),
+    Column("events_seen", Number),
     Index(None, "project_id", "contact_id"),
+)
+
+# Who came onto which list by an import, and when: only those places are taken back.
+contact_import_place = Table(
+    "contact_import_place",
+    metadata,
+    Column("import_id", Uuid, primary_key=True),
+    Column("contact_id", Number, primary_key=True, autoincrement=False),
+    Column("segment_id", Number, primary_key=True, autoincrement=False),
+    Column("project_id", Number, nullable=False),
+    Column("since", Moment, nullable=False),
+    Index(None, "project_id", "contact_id"),
+)
+
+# The key sees to it that nothing is undone twice.
+contact_import_undo = Table(
+    "contact_import_undo",
+    metadata,
+    Column("import_id", Uuid, primary_key=True),
+    Column("project_id", Number, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("place", Integer, nullable=False),
+    Column("removed", Integer, nullable=False),
+    Column("taken_off", Integer, nullable=False),
+    Column("ended_at", Moment),
+    Index(None, "ended_at"),
 )
 
 

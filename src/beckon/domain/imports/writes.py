@@ -1,6 +1,6 @@
 """SQL that changes imports. Private: only this slice's actions import it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 
@@ -9,7 +9,9 @@ from sqlalchemy import insert, update
 from beckon.domain.accounts.model import ProjectId
 from beckon.domain.contacts.model import ContactId
 from beckon.domain.imports import tables
-from beckon.domain.imports.model import ImportId, Status, Upload
+from beckon.domain.imports.model import ImportId, Row, Status, Undo, Upload
+from beckon.domain.segments.model import SegmentId
+from beckon.kit.clock import to_ms
 from beckon.storage.schema import Tx, run_many
 
 
@@ -21,12 +23,20 @@ def insert_import(
     now: datetime,
     *,
     upload: Upload | None = None,
+    name: str | None = None,
+    actor: str | None = None,
 ) -> None:
     """Begin the record of an import."""
     waiting = {} if upload is None else {"link": upload.link, "wish": asdict(upload.wish)}
     tx.execute(
         insert(tables.contact_import).values(
-            id=import_id, project_id=project_id, status=status, at=now, **waiting
+            id=import_id,
+            project_id=project_id,
+            status=status,
+            at=now,
+            name=name,
+            actor=actor,
+            **waiting,
         )
     )
 
@@ -66,20 +76,77 @@ def update_import(
     )
 
 
-def insert_rows(
+def insert_rows(tx: Tx, project_id: ProjectId, import_id: ImportId, rows: Iterable[Row]) -> None:
+    """Note people of an import; a place that was noted before stays as it was."""
+    run_many(
+        tx,
+        "INSERT INTO contact_import_row (import_id, place, project_id, contact_id, matched_by, "
+        "is_new, changes_seen, events_seen) VALUES (?,?,?,?,?,?,?,?) "
+        "ON CONFLICT (import_id, place) DO NOTHING",
+        [
+            (
+                import_id.bytes,
+                row.place,
+                project_id,
+                row.contact_id,
+                row.matched_by,
+                row.is_new,
+                row.changes_seen,
+                row.events_seen,
+            )
+            for row in rows
+        ],
+    )
+
+
+def insert_places(
     tx: Tx,
     project_id: ProjectId,
     import_id: ImportId,
-    first: int,
-    people: Sequence[tuple[str, ContactId]],
+    segment_id: SegmentId,
+    people: Sequence[ContactId],
+    now: datetime,
 ) -> None:
-    """Note people of an import, whose places count from `first`."""
+    """Note who came onto a list by an import; who comes a second time has the later place."""
+    moment = to_ms(now)
     run_many(
         tx,
-        "INSERT INTO contact_import_row (import_id, place, project_id, contact_id, matched_by) "
-        "VALUES (?,?,?,?,?) ON CONFLICT (import_id, place) DO NOTHING",
-        [
-            (import_id.bytes, first + place, project_id, contact_id, matched_by)
-            for place, (matched_by, contact_id) in enumerate(people)
-        ],
+        "INSERT INTO contact_import_place (import_id, contact_id, segment_id, project_id, since) "
+        "VALUES (?,?,?,?,?) ON CONFLICT (import_id, contact_id, segment_id) "
+        "DO UPDATE SET since = excluded.since",
+        [(import_id.bytes, one, segment_id, project_id, moment) for one in people],
+    )
+
+
+def insert_undo(
+    tx: Tx, project_id: ProjectId, import_id: ImportId, actor: str, now: datetime
+) -> None:
+    """Begin the record of an undo."""
+    tx.execute(
+        insert(tables.contact_import_undo).values(
+            import_id=import_id,
+            project_id=project_id,
+            actor=actor,
+            at=now,
+            place=0,
+            removed=0,
+            taken_off=0,
+        )
+    )
+
+
+def update_undo(tx: Tx, project_id: ProjectId, undo: Undo) -> None:
+    """Make the record of an undo say what the value says."""
+    tx.execute(
+        update(tables.contact_import_undo)
+        .where(
+            tables.contact_import_undo.c.project_id == project_id,
+            tables.contact_import_undo.c.import_id == undo.import_id,
+        )
+        .values(
+            place=undo.place,
+            removed=undo.removed,
+            taken_off=undo.taken_off,
+            ended_at=undo.ended_at,
+        )
     )

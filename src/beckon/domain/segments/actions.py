@@ -115,11 +115,19 @@ def add_members(
 
     Raises SegmentUnknown, and Conflict for a segment whose members follow from a rule.
     """
+    return len(let_in(tx, project_id, segment_id, ids, now))
+
+
+def let_in(
+    tx: Tx, project_id: ProjectId, segment_id: SegmentId, ids: Sequence[ContactId], now: datetime
+) -> list[ContactId]:
+    """Put people on a list as `add_members` does; gives who was not on it before, by number."""
     _check_list(tx, project_id, segment_id)
     known = contacts.find_ids(tx, project_id, ids)
-    entered, _ = settle_members(
-        tx, project_id, segment_id, entering=sorted(known), leaving=(), now=now
-    )
+    present = writes.lock_segment(tx, project_id, segment_id)
+    if present is None:
+        return []
+    entered, _ = _move(tx, project_id, segment_id, entering=sorted(known), leaving=(), now=now)
     return entered
 
 
@@ -150,6 +158,20 @@ def settle_members(
     present = writes.lock_segment(tx, project_id, segment_id)
     if present is None or (revision is not None and revision != present):
         return 0, 0
+    entered, left = _move(tx, project_id, segment_id, entering=entering, leaving=leaving, now=now)
+    return len(entered), len(left)
+
+
+def _move(
+    tx: Tx,
+    project_id: ProjectId,
+    segment_id: SegmentId,
+    *,
+    entering: Sequence[ContactId],
+    leaving: Sequence[ContactId],
+    now: datetime,
+) -> tuple[list[ContactId], list[ContactId]]:
+    """Let people in and out of a segment that is locked; gives who truly entered and left."""
     inside = queries.find_members(tx, project_id, segment_id, [*entering, *leaving])
     entered = sorted(set(entering) - inside)
     left = sorted(set(leaving) & inside)
@@ -159,7 +181,7 @@ def settle_members(
     writes.insert_changes(tx, project_id, segment_id, left, has_entered=False, now=now)
     if entered or left:
         writes.add_to_count(tx, project_id, segment_id, len(entered) - len(left), now)
-    return len(entered), len(left)
+    return entered, left
 
 
 def follow_merges(

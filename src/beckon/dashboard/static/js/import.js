@@ -95,6 +95,7 @@ function contactImport() {
     isStopped: false,
     percent: 0,
     said: "",
+    page: "",
     refused: [],
     hasRefused: false,
     async open(event) {
@@ -126,15 +127,16 @@ function contactImport() {
       let taken = 0;
       let read = 0;
       const onRead = (bytes) => (read += bytes);
-      const asked = this.asked(dry);
       try {
+        const asked = { ...this.asked(dry), import: dry ? null : await this.begin() };
         for await (const { first, rows } of pieces(this.file, onRead)) {
           if (this.isStopped) break;
-          const answer = await post("/contacts/import/rows", { ...asked, rows: rows.join("") });
+          const answer = await post("/contacts/import/rows", { ...asked, first, rows: rows.join("") });
           taken += this.note(await answer.json(), first);
           this.percent = Math.floor((read * 100) / this.file.size);
           this.tell(dry, taken, "so far");
         }
+        if (!dry) await post("/contacts/import/end", { import: asked.import });
         if (!this.isStopped) this.percent = 100;
         this.tell(dry, taken, this.isStopped ? "before you stopped it" : "in all");
         this.isDone = !dry && !this.isStopped;
@@ -142,6 +144,12 @@ function contactImport() {
         this.fault = explain(fault);
       }
       this.isBusy = false;
+    },
+    async begin() {
+      const answer = await post("/contacts/import/begin", { name: this.file.name });
+      const told = await answer.json();
+      this.page = told.page;
+      return told.import;
     },
     asked(dry) {
       const selects = [...this.$refs.columns.querySelectorAll("select")];

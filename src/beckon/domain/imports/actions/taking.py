@@ -1,16 +1,18 @@
-"""What can be done with lists of people. Each action runs inside the caller's transaction."""
+"""Takes lists of people in, at once or part by part, and does with everybody what is wished."""
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 
 from beckon.domain.accounts.model import ProjectId
+from beckon.domain.contacts import actions as contacts
 from beckon.domain.contacts.matching import Dedupe, Entry
 from beckon.domain.contacts.model import AddressKind, Channel, ContactId, Who
 from beckon.domain.contacts.queries import list_contacts
 from beckon.domain.contacts.upserting import Upserted, upsert
 from beckon.domain.events import actions as events
 from beckon.domain.events.model import EventId, NewEvent
-from beckon.domain.imports import writes
+from beckon.domain.imports import footprints, writes
 from beckon.domain.imports.model import ImportId, Status, Taken, Upload, Wish
 from beckon.domain.segments import actions as segments
 from beckon.domain.segments.model import SegmentKind
@@ -32,10 +34,15 @@ def take(
     wish: Wish,
     import_id: ImportId,
     now: datetime,
+    *,
+    joins: Sequence[Sequence[str]] = (),
 ) -> Taken:
-    """Take in everybody on a list, and do with each what is wished; kept as a finished import."""
+    """Take in everybody on a list, and do with each what is wished; kept as a finished import.
+
+    `joins` names the lists that each entry is to join besides; empty for none.
+    """
     writes.insert_import(tx, project_id, import_id, Status.FINISHED, now)
-    return take_part(tx, project_id, entries, wish, import_id, now, first=0)
+    return take_part(tx, project_id, entries, wish, import_id, now, first=0, joins=joins)
 
 
 def ask_upload(tx: Tx, upload: Upload, now: datetime) -> None:
@@ -71,25 +78,37 @@ def take_part(
     now: datetime,
     *,
     first: int,
+    joins: Sequence[Sequence[str]] = (),
 ) -> Taken:
-    """Take in a part of a list whose places count from `first`."""
+    """Take in a part of a list whose places count from `first`; `joins` as in `take`."""
+    contacts.lock_people(tx, project_id, is_shared=False)
+    since = footprints.find_last_change(tx)
     upserted = upsert(tx, project_id, entries, wish.dedupe, now, restores=wish.restores)
-    people = [
-        (_matched_by(entry, wish.dedupe, one.contact_id), one.contact_id)
-        for entry, one in zip(entries, upserted, strict=True)
+    taken = [
+        (place, entry, one)
+        for place, (entry, one) in enumerate(zip(entries, upserted, strict=True))
         if isinstance(one, Upserted)
     ]
-    writes.insert_rows(tx, project_id, import_id, first, people)
-    everybody = list(dict.fromkeys(contact_id for _, contact_id in people))
-    sort(tx, project_id, everybody, joins=wish.joins, leaves=wish.leaves, now=now)
+    everybody = list(dict.fromkeys(one.contact_id for _, _, one in taken))
+    asked = partial(sort, tx, project_id, now=now, import_id=import_id)
+    asked(everybody, joins=wish.joins, leaves=wish.leaves)
+    if joins:
+        own = [(name, one.contact_id) for place, _, one in taken for name in joins[place]]
+        for joined in dict.fromkeys(name for name, _ in own):
+            asked([found for name, found in own if name == joined], joins=[joined], leaves=())
     if wish.event_name is not None:
-        new = [
-            (entry, one.contact_id)
-            for entry, one in zip(entries, upserted, strict=True)
-            if isinstance(one, Upserted) and one.is_new
+        told = [
+            _event(entry, one.contact_id, wish.event_name, import_id, now)
+            for _, entry, one in taken
+            if one.is_new
         ]
-        told = [_event(entry, found, wish.event_name, import_id, now) for entry, found in new]
         events.record(tx, project_id, told, now)
+    people = [
+        (first + number, _matched_by(entry, wish.dedupe, one.contact_id), one.contact_id)
+        for number, (_, entry, one) in enumerate(taken)
+    ]
+    rows = footprints.mark(tx, project_id, people, since=since)
+    writes.insert_rows(tx, project_id, import_id, rows)
     return Taken([one.contact_id if isinstance(one, Upserted) else one for one in upserted])
 
 
@@ -101,10 +120,12 @@ def sort(
     joins: Sequence[str],
     leaves: Sequence[str],
     now: datetime,
+    import_id: ImportId | None = None,
 ) -> None:
     """Put people on lists and take them off others, by name; lists begin with their first use.
 
-    A name of a category means the category. Raises Invalid for a name that no list can have.
+    A name of a category means the category. What an import did is noted with it. Raises Invalid
+    for a name that no list can have.
     """
     if not people or not (joins or leaves):
         return
@@ -117,12 +138,27 @@ def sort(
         _choose(tx, project_id, people, choices, now)
     for name in dict.fromkeys(joins):
         if name not in keys:
-            segment = segments.find_or_create_list(tx, project_id, name, now)
-            segments.add_members(tx, project_id, segment.id, people, now)
+            put_on_list(tx, project_id, name, people, now, import_id=import_id)
     for name in dict.fromkeys(leaves):
         found = find_segment_by_name(tx, project_id, name.strip(), SegmentKind.STATIC)
         if name not in keys and found is not None:
             segments.remove_members(tx, project_id, found.id, people, now)
+
+
+def put_on_list(
+    tx: Tx,
+    project_id: ProjectId,
+    name: str,
+    people: Sequence[ContactId],
+    now: datetime,
+    *,
+    import_id: ImportId | None,
+) -> None:
+    """Put people on a list, which begins with its first use; an import notes who was not on it."""
+    wanted = segments.find_or_create_list(tx, project_id, name, now)
+    entered = segments.let_in(tx, project_id, wanted.id, people, now)
+    if import_id is not None:
+        writes.insert_places(tx, project_id, import_id, wanted.id, entered, now)
 
 
 def _choose(
