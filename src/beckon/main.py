@@ -47,7 +47,7 @@ from beckon.channels.dkim.keys import DkimKeys
 from beckon.channels.http.calls import make_call
 from beckon.channels.http.client import HttpClient, Patience
 from beckon.channels.http.files import fetch_file
-from beckon.channels.http.hooks import check_target, tell
+from beckon.channels.http.hooks import check_target, look, tell
 from beckon.channels.http.targets import read_openings
 from beckon.channels.inbox.provider import InboxProvider
 from beckon.channels.outbox.provider import OutboxProvider
@@ -62,6 +62,7 @@ from beckon.domain.accounts import actions as accounts
 from beckon.domain.contacts.model import Channel
 from beckon.domain.messages.model import Provider
 from beckon.domain.subscriptions.queries import list_domains_any_project
+from beckon.domain.subscriptions.tracking import LinkKind, link
 from beckon.domain.webhooks.model import Delivery, Webhook
 from beckon.engine import loop, steps
 from beckon.engine.call_out import CallOut
@@ -80,7 +81,6 @@ from beckon.engine.rehearse import Rehearse
 from beckon.engine.schedule import schedule
 from beckon.engine.streams.every import STREAMS
 from beckon.engine.take_orders import take_orders
-from beckon.engine.undo_imports import undo_imports
 from beckon.engine.wake import wake
 from beckon.kit.addresses import check_mailbox
 from beckon.kit.bell import Bell
@@ -321,6 +321,7 @@ class Server:
             post=self._post.send,
             check_target=partial(check_target, self._calling),
             tell=partial(tell, self._hooks),
+            look=partial(look, self._hooks),
             write_copy=partial(write_copy, self._calling),
         )
 
@@ -438,7 +439,7 @@ class Server:
         )
         self._start(
             "call_out",
-            CallOut(state, clock, partial(tell, self._hooks), _write_told, self._vault),
+            CallOut(state, clock, partial(tell, self._hooks), self._write_told, self._vault),
             Bell(),
             None,
         )
@@ -455,7 +456,6 @@ class Server:
             Bell(),
             bells.listen,
         )
-        self._start("undo_imports", partial(undo_imports, state, clock), Bell(), None)
         rehearse = Rehearse(
             state,
             clock,
@@ -540,15 +540,17 @@ class Server:
                 await asyncio.gather(*self._steps, return_exceptions=True)
                 await self._deliver.finish()
 
+    def _write_told(self, webhook: Webhook, delivery: Delivery) -> bytes:
+        if not webhook.is_activity:
+            return write_delivery(delivery)
+        view_link = partial(link, self._signer, self._settings.base_url, kind=LinkKind.VIEW)
+        return write_activity(delivery, view_link)
+
     async def _close_registry(self) -> None:
         # A relay may take minutes to answer; what waits for it is listed at the next start.
         with suppress(TimeoutError):
             async with asyncio.timeout(CLOSE_SECONDS):
                 await self._registry.close()
-
-
-def _write_told(webhook: Webhook, delivery: Delivery) -> bytes:
-    return write_activity(delivery) if webhook.is_activity else write_delivery(delivery)
 
 
 def serve(settings: Settings, parts: Part, announce: Callable[[str | None], None]) -> None:

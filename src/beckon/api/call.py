@@ -75,7 +75,8 @@ class Services:
     `state` is for calls that are outside a transaction between two, `analytics` for questions about
     many, asked while none is open. The others talk to the outside:
     `try_out` a provider, `post` a mail of the installation (to, subject, text), `check_target`
-    whether a project may reach an address, `tell` a webhook, `write_copy` by a language model.
+    whether a project may reach an address, `tell` a webhook, `look` whether one answers,
+    `write_copy` by a language model.
     """
 
     vault: Vault
@@ -87,6 +88,7 @@ class Services:
     post: Callable[[str, str, str], Awaitable[bool]]
     check_target: Callable[[str, str], Awaitable[None]]
     tell: Callable[[Hook, UUID, bytes, datetime], Awaitable[Told]]
+    look: Callable[[Hook], Awaitable[Told]]
     write_copy: Callable[[Model, Brief, int], Awaitable[Sequence[Copy]]]
 
 

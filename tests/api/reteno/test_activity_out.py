@@ -6,10 +6,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
+from beckon.domain.accounts.tables import project as project_table
 from beckon.domain.webhooks import tables
 from support.background import Background
 from support.http_sink import HttpSink, Said
-from support.server import eventually, now, serving, sink_beside
+from support.reteno_things import STORED
+from support.server import NOBODY, eventually, now, serving, sink_beside
+from support.smtp_sink import refuse
 
 
 @pytest.fixture(scope="module")
@@ -18,22 +21,25 @@ def opened(tmp_path_factory):
     with Background() as background, sink_beside() as mails:
         hooks = background.run(HttpSink().__aenter__())
         folder = tmp_path_factory.mktemp("exports")
-        targets = f"127.0.0.1:{hooks.port}"
+        targets = f"127.0.0.1:{hooks.port}, {NOBODY}"
         with serving(folder, sink=mails, private_targets=targets) as running:
-            yield running, hooks
+            yield running, hooks, mails
         background.run(hooks.__aexit__())
 
 
 @pytest.fixture
 def here(opened):
-    server, hooks = opened
+    server, hooks, _ = opened
+    hooks._answer = lambda _: Said(200, b"")
     hooks.asked.clear()
     return server.new_project(), hooks
 
 
 def an_export(project, hooks, **more):
     words = {"url": f"{hooks.url}/export", "format": "activity", **more}
-    return project.retenshun.post("/api/v1/webhooks", words).ok()
+    made = project.retenshun.post("/api/v1/webhooks", words).ok()
+    assert hooks.asked.pop().method == "GET"
+    return made
 
 
 def a_mail(project, server):
@@ -51,7 +57,6 @@ def told(hooks):
 
 def test_a_delivery_is_told_as_a_list_of_one_row_with_the_login(here, opened):
     project, hooks = here
-    hooks._answer = lambda _: Said(200, b"")
     made = an_export(project, hooks, login="me:secret")
     assert made["format"] == "activity"
     assert "me:secret" not in project.retenshun.get("/api/v1/webhooks").body.decode()
@@ -65,15 +70,66 @@ def test_a_delivery_is_told_as_a_list_of_one_row_with_the_login(here, opened):
         "email",
         "DELIVERED",
     )
-    assert row["iid"] == request_id.replace("-", "")
+    assert row["iid"] == request_id
+    assert row["from"] == "a@example.com"
     day = now().isoformat()[:10]
     assert row["activityDateTime"][:7] == day[:7]
 
 
+def test_a_row_tells_what_the_activity_list_tells_of_the_same(here, opened):
+    project, hooks = here
+    zone = update(project_table).where(project_table.c.id == project.id)
+    opened[0].write(lambda tx: tx.execute(zone.values(time_zone="Asia/Tokyo")))
+    an_export(project, hooks)
+    stored = {**STORED["email"], "name": "Discount", "tags": ["sale", "spring"]}
+    number = project.reteno.post("/api/v1/messages/email", stored).ok()["id"]
+    address = project.address()
+    recipient = {"locator": address, "externalRequestId": "order-7"}
+    path = f"/api/v1/message/{number}/smartsend"
+    assert project.reteno.post(path, {"recipients": [recipient]}).ok()["results"]["status"] == "OK"
+    opened[0].mails_to(address)
+    eventually(lambda: hooks.asked, "the export")
+    (row,) = hooks.asked[0].json()
+    assert (row["messageName"], row["messageTag"]) == ("Discount", "sale, spring")
+    assert (row["externalRequestId"], row["messageId"]) == ("order-7", number)
+    assert "hardBounce" not in row
+    day = timedelta(days=1)
+    period = {"dateFrom": f"{now() - day:%Y-%m-%d}", "dateTo": f"{now() + day:%Y-%m-%d}"}
+    (listed,) = project.reteno.get("/api/v2/contacts/activity", **period).ok()
+    del listed["offset"]
+    assert row == listed
+
+
+def test_only_an_address_that_is_dead_is_a_hard_bounce(here, opened):
+    project, hooks = here
+    an_export(project, hooks)
+    told = {}
+    for reply in ("550 5.1.1 No such user", "554 5.7.1 Not from you"):
+        address = project.address()
+        opened[2].faults[address] = refuse(reply)
+        words = {"from": "a@example.com", "subject": "S", "htmlText": "<p>H</p>"}
+        project.reteno.post("/api/v1/message/email", {**words, "emails": [address]}).ok()
+        eventually(lambda: len(hooks.asked) > len(told), "the export")
+        (row,) = hooks.asked[-1].json()
+        assert (row["activityStatus"], row["email"]) == ("UNDELIVERED", address)
+        assert reply.split()[1] in row["statusDescription"]
+        told[reply[:3]] = row["hardBounce"]
+    assert told == {"550": True, "554": False}
+
+
+def test_an_address_where_nobody_answers_gets_no_export(here):
+    project, _ = here
+    words = {"url": f"http://{NOBODY}/export", "format": "activity"}
+    refused = project.retenshun.post("/api/v1/webhooks", words)
+    assert refused.status == 400
+    assert refused.json()["message"].startswith("url")
+    assert project.retenshun.get("/api/v1/webhooks").ok()["total"] == 0
+
+
 def test_what_fails_holds_up_what_follows_and_only_200_is_success(here, opened):
     project, hooks = here
-    hooks._answer = lambda _: Said(202, b"")
     an_export(project, hooks)
+    hooks._answer = lambda _: Said(202, b"")
     first, _ = a_mail(project, opened[0])
     eventually(lambda: hooks.asked, "the first try")
     second, _ = a_mail(project, opened[0])

@@ -6,7 +6,7 @@ from beckon.api.call import Call, Edge
 from beckon.api.retenshun.objects import Deleted, Listing, Page, read_number, read_uuid
 from beckon.api.times import write_moment, write_moment_or_none
 from beckon.domain.webhooks import actions, queries, rules
-from beckon.domain.webhooks.model import Delivery, NewWebhook, Webhook, WebhookId
+from beckon.domain.webhooks.model import Delivery, Hook, NewWebhook, Webhook, WebhookId
 from beckon.kit import json
 from beckon.kit.ids import new_bytes
 from beckon.kit.refusals import Invalid, Kind, Refusal
@@ -113,13 +113,18 @@ def get_webhook(call: Call, webhook_id: str) -> WebhookObject:
 
 
 async def create_webhook(edge: Edge, body: CreateWebhook) -> CreatedWebhook:
-    """POST /webhooks: https and a public address; the secret is shown once."""
+    """POST /webhooks: https and a public address; the secret is shown once.
+
+    The address of an export must answer a GET, whatever it says. Source: Reteno, webhooks.
+    """
     events = rules.check_events(body.events, "events")
     if body.format not in FORMATS:
         raise Invalid(f"format must be one of {', '.join(FORMATS)}.")
     login = rules.check_login(body.login, "login")
     await edge.services.check_target(body.url, "url")
     secret = new_secret()
+    if body.format == ACTIVITY:
+        await _check_answers(edge, Hook(body.url.strip(), secret, login))
 
     def create(tx: Tx) -> Webhook:
         return actions.create(
@@ -220,6 +225,12 @@ def replay_delivery(call: Call, webhook_id: str, delivery_id: str) -> DeliveryOb
 def new_secret() -> str:
     """Make a secret in the form of Standard Webhooks."""
     return rules.write_secret(new_bytes(rules.SECRET_BYTES))
+
+
+async def _check_answers(edge: Edge, hook: Hook) -> None:
+    outcome = await edge.services.look(hook)
+    if outcome.status is None:
+        raise Invalid(f"url must answer a GET before anything is told there: {outcome.error}")
 
 
 def _webhook(one: Webhook) -> WebhookObject:

@@ -38,6 +38,17 @@ async def tell(
     return Outcome(answer.status, answer.text)
 
 
+async def look(client: HttpClient, hook: Hook) -> Outcome:
+    """Ask whether anybody answers at a webhook's address."""
+    try:
+        answer = await client.ask(
+            "GET", hook.url, headers=_login(hook), body=b"", bytes_max=ANSWER_BYTES_MAX
+        )
+    except (NotSentError, InDoubtError) as fault:
+        return Outcome(error=fault.reason)
+    return Outcome(answer.status, answer.text)
+
+
 def sign(secret: str, message_id: str, body: bytes, now: datetime) -> dict[str, str]:
     """Make the headers that prove who sends a body, and when."""
     moment = str(int(now.timestamp()))

@@ -4,19 +4,22 @@ Three logs: what became of messages, what people did with them, who wants no mor
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Table, select
 
 from beckon.domain.accounts.model import ProjectId
+from beckon.domain.accounts.queries import get_project
 from beckon.domain.contacts import queries as contacts
 from beckon.domain.contacts.model import ContactId
 from beckon.domain.messages.model import Message, MessageId, State
-from beckon.domain.messages.queries import find_messages
+from beckon.domain.messages.queries import find_messages, find_told
 from beckon.domain.messages.tables import message_change
-from beckon.domain.subscriptions.model import Act, ActivityKind
+from beckon.domain.subscriptions.model import Act, ActivityKind, Suppression
+from beckon.domain.subscriptions.queries import find_standings
 from beckon.domain.subscriptions.tables import consent_entry, message_activity
+from beckon.domain.templates.queries import find_labels
 from beckon.domain.webhooks import actions, queries
 from beckon.domain.webhooks.model import Happened, Notice
 from beckon.kit.clock import to_ms
@@ -37,6 +40,8 @@ _STATES = {
 }
 _DONE = {ActivityKind.OPENED: Happened.OPENED, ActivityKind.CLICKED: Happened.CLICKED}
 
+_BACK = (State.BOUNCED, State.FAILED)
+
 Read = Callable[[Tx, ProjectId, Sequence[Line]], list[Notice]]
 
 
@@ -51,6 +56,17 @@ class Followed:
     def reader(self) -> str:
         """The name under which it is noted how far this log was read."""
         return f"webhooks {self.log.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class _About:
+    """A message, and what only those who sent it know it by."""
+
+    message: Message
+    request_id: str | None
+    sender: str | None
+    name: str | None
+    tags: tuple[str, ...]
 
 
 def is_behind(tx: Tx) -> bool:
@@ -83,7 +99,12 @@ def follow(tx: Tx, one: Followed, now: datetime) -> bool:
     for project_id, webhooks in listening.items():
         own = [line for line in lines if line.project_id == project_id]
         if own:
-            actions.queue(tx, project_id, webhooks, one.read(tx, project_id, own), now)
+            zone = get_project(tx, project_id).time_zone
+            notices = [
+                replace(notice, data={**notice.data, "time_zone": zone})
+                for notice in one.read(tx, project_id, own)
+            ]
+            actions.queue(tx, project_id, webhooks, notices, now)
     is_full = len(lines) == LINES_AT_ONCE
     reached = Cursor(lines[-1].epoch, lines[-1].position) if is_full else end
     if reached != cursor:
@@ -98,12 +119,17 @@ def _end(tx: Tx, log: Table, after: Cursor) -> Cursor:
 def _read_changes(tx: Tx, project_id: ProjectId, lines: Sequence[Line]) -> list[Notice]:
     told = [line for line in lines if State(line.state) in _STATES]
     messages = _messages(tx, project_id, told)
+    dead = _find_dead(tx, project_id, told, messages)
     return [
         _notice(
-            f"change {line.position}", _STATES[State(line.state)], message, line.at, line.reason
+            f"change {line.position}",
+            _STATES[State(line.state)],
+            about,
+            line.at,
+            {"reason": line.reason, "is_dead": line.message_id in dead},
         )
         for line in told
-        if (message := messages.get(line.message_id)) is not None
+        if (about := messages.get(line.message_id)) is not None
     ]
 
 
@@ -114,12 +140,12 @@ def _read_activity(tx: Tx, project_id: ProjectId, lines: Sequence[Line]) -> list
         _notice(
             f"activity {line.position}",
             _DONE[ActivityKind(line.kind)],
-            message,
+            about,
             line.at,
-            link=line.link,
+            {"link": line.link},
         )
         for line in told
-        if (message := messages.get(line.message_id)) is not None
+        if (about := messages.get(line.message_id)) is not None
     ]
 
 
@@ -143,20 +169,49 @@ def _read_consent(tx: Tx, project_id: ProjectId, lines: Sequence[Line]) -> list[
     ]
 
 
-def _messages(tx: Tx, project_id: ProjectId, lines: Sequence[Line]) -> Mapping[MessageId, Message]:
+def _messages(tx: Tx, project_id: ProjectId, lines: Sequence[Line]) -> Mapping[MessageId, _About]:
     ids = list({MessageId(line.message_id) for line in lines})
-    return {one.id: one for one in find_messages(tx, project_id, ids)} if ids else {}
+    if not ids:
+        return {}
+    messages = find_messages(tx, project_id, ids)
+    told = find_told(tx, project_id, ids)
+    templates = (one.template_id for one in messages if one.template_id is not None)
+    labels = find_labels(tx, project_id, templates)
+    return {
+        one.id: _About(
+            one,
+            *told.get(one.id, (None, None)),
+            *((one.template_id and labels.get(one.template_id)) or (None, ())),
+        )
+        for one in messages
+    }
+
+
+def _find_dead(
+    tx: Tx,
+    project_id: ProjectId,
+    lines: Sequence[Line],
+    messages: Mapping[MessageId, _About],
+) -> set[MessageId]:
+    """Find the messages that came back because nobody can be reached at their addresses."""
+    back = {
+        about.message.id: (about.message.channel, about.message.address)
+        for line in lines
+        if State(line.state) in _BACK and (about := messages.get(line.message_id)) is not None
+    }
+    standings = find_standings(
+        tx, project_id, {(channel, address) for channel, address in back.values() if address}
+    )
+    dead = {
+        named for named, standing in standings.items() if standing.suppression is Suppression.BOUNCE
+    }
+    return {message_id for message_id, named in back.items() if named in dead}
 
 
 def _notice(
-    key: str,
-    event: Happened,
-    message: Message,
-    at: datetime,
-    reason: str | None = None,
-    *,
-    link: str | None = None,
+    key: str, event: Happened, about: _About, at: datetime, more: Mapping[str, object]
 ) -> Notice:
+    message = about.message
     return Notice(
         key,
         event,
@@ -169,9 +224,15 @@ def _notice(
             "template_id": message.template_id,
             "campaign_id": message.campaign_id,
             "workflow_id": message.workflow_id,
+            "request_id": about.request_id,
+            "sender": about.sender,
+            "name": about.name,
+            "tags": list(about.tags),
+            "made_at": to_ms(message.created_at),
             "at": to_ms(at),
-            "reason": reason,
-            "link": link,
+            "reason": None,
+            "link": None,
+            **more,
         },
     )
 
