@@ -81,6 +81,7 @@ from beckon.engine.rehearse import Rehearse
 from beckon.engine.schedule import schedule
 from beckon.engine.streams.every import STREAMS
 from beckon.engine.take_orders import take_orders
+from beckon.engine.undo_imports import undo_imports
 from beckon.engine.wake import wake
 from beckon.kit.addresses import check_mailbox
 from beckon.kit.bell import Bell
@@ -456,6 +457,7 @@ class Server:
             Bell(),
             bells.listen,
         )
+        self._start("undo_imports", partial(undo_imports, state, clock), Bell(), None)
         rehearse = Rehearse(
             state,
             clock,
