@@ -196,6 +196,7 @@ def test_a_mailbox_is_read(given_as, mailbox):
         "@example.com",
         "ann@",
         "a@b@example.com",
+        "a" + " " * 200_000 + '"<',  # told at once, however long
         "ann@example.com, bo@example.com",
         "Ann <ann@example.com>, Bo <bo@example.com>",
         "Ann <ann@example.com> Bo",

@@ -14,7 +14,7 @@ PHONE_DIGITS = range(5, 16)
 
 _PHONE = re.compile(r"\+?[0-9 ().\-]+")
 _NAMED = re.compile(
-    r'(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<plain>[^"<>,;@]*))\s*<(?P<address>[^<>]+)>'
+    r'(?:"(?P<quoted>(?:[^"\\]|\\.)*)"\s*|(?P<plain>[^"<>,;@]*))<(?P<address>[^<>]+)>'
 )
 
 

@@ -7,7 +7,7 @@ import pytest
 from beckon.domain.contacts.model import Channel, ContactId
 from beckon.domain.subscriptions import actions, queries
 from beckon.domain.subscriptions.model import ActivityKind, Ask, Proof, Purpose
-from beckon.domain.subscriptions.tracking import LinkKind, make_track
+from beckon.domain.subscriptions.tracking import LinkKind, make_track, without_pixel
 from beckon.kit.ids import new_uuid
 from beckon.kit.signing import Signer
 from support.clock import START
@@ -192,6 +192,18 @@ def test_one_click_unsubscribes_at_once_without_page_or_redirect(house, body):
 
 def test_a_post_that_asks_for_nothing_does_nothing(house):
     assert house.ask("POST", house.path(LinkKind.UNSUBSCRIBE), body=b"").status == 200
+    assert may_send(house)
+
+
+def test_the_pixel_is_taken_out_of_a_copy_and_markup_without_end_stays():
+    pixel = '<img src="https://x.example/o/1" width="1">'
+    pieces = '<img src="https://x.example/o/"' * 40_000
+    assert without_pixel(f"a{pixel}b{pieces}", "https://x.example") == f"ab{pieces}"
+
+
+def test_parts_that_never_say_one_click_do_nothing(house):
+    parts = b"name=List-Unsubscribe " * 2_900
+    assert house.ask("POST", house.path(LinkKind.UNSUBSCRIBE), body=parts).status == 200
     assert may_send(house)
 
 

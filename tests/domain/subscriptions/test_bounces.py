@@ -423,6 +423,13 @@ def test_a_report_with_anything_broken_is_answered(data):
     assert len(found) <= 100
 
 
+@pytest.mark.parametrize("piece", [b"@.", b"a@", b"a.", b"a@b."])
+def test_an_address_without_end_is_answered_at_once(piece):
+    (found,) = read_report(a_dsn().replace(b"ann@example.com", piece * 100_000))
+    assert found.message_id == OURS
+    assert list(read_report(QMAIL.replace(b"ann@example.com", piece * 100_000)))
+
+
 def test_parts_in_parts_without_end_are_answered():
     head = b"".join(
         b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (n, n) for n in range(2000)

@@ -141,6 +141,11 @@ def test_a_tool_gives(source, expected):
     assert compile_template(source).render(DATA, now=NOW) == expected
 
 
+def test_a_tag_that_never_ends_is_kept_at_once():
+    open_tag = "<" + "a" * 500_000
+    assert compile_template("$display.stripTags($x)").render({"x": open_tag}) == open_tag
+
+
 def test_dates_print_in_the_zone_of_the_project_and_of_the_contact():
     template = compile_template(
         "$dateTool.currentDate('HH:mm')"

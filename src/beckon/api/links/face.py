@@ -40,7 +40,7 @@ _PIXEL = Answer(200, PIXEL, ((b"content-type", b"image/gif"), *_PRIVATE))
 _KINDS = {f"/{kind}/": kind for kind in LinkKind}
 _URL_SAFE = "!#$%&'()*+,/:;=?@[]~"  # quoted already, or with a meaning of its own
 
-_ONE_CLICK_PART = re.compile(rb'name="?List-Unsubscribe"?\s.*?One-Click', re.DOTALL)
+_ONE_CLICK_PART = re.compile(rb'name="?List-Unsubscribe"?\s')
 
 log = structlog.get_logger()
 
@@ -200,6 +200,7 @@ async def _form(receive: Receive) -> Mapping[str, Sequence[str]] | None:
             return None
         if not message.get("more_body", False):
             break
-    if _ONE_CLICK_PART.search(body):
+    part = _ONE_CLICK_PART.search(body)
+    if part and body.find(b"One-Click", part.end()) >= 0:
         return {ONE_CLICK: ["One-Click"]}
     return parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=1000)

@@ -103,7 +103,7 @@ def open_pixel(signer: Signer, base_url: str, mark: Mark) -> str:
 
 def without_pixel(html: str, base_url: str) -> str:
     """Take the open pixel out of a mail's body: who looks at a copy is no reader of it."""
-    return re.sub(rf'<img src="{re.escape(base_url)}/o/[^"]*"[^>]*>', "", html)
+    return re.sub(rf'<img src="{re.escape(base_url)}/o/[^"]*"[^<>]*>', "", html)
 
 
 def read_link(signer: Signer, kind: LinkKind, token: str) -> Mark | None:

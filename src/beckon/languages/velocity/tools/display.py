@@ -16,7 +16,7 @@ from beckon.languages.velocity.run import Run
 from beckon.languages.velocity.values import COLLECTIONS, Measure, items_of
 
 _CELL_WIDTH = 30
-_TAG = re.compile(r"</?\s*([A-Za-z][A-Za-z0-9]*)[^<>]*>|<!--[^<>]*-->")
+_TAG = re.compile(r"</?\s*([A-Za-z][A-Za-z0-9]*+)[^<>]*>|<!--[^<>]*-->")
 _SLOT = re.compile(r"\{([0-9]{1,3})\}|'([^']*)'")
 
 
