@@ -13,6 +13,9 @@ from beckon.kit.refusals import Invalid
 URL_CHARACTERS_MAX = 2048
 HOST_CHARACTERS_MAX = 253
 
+OWN_HEADERS = frozenset(["host", "content-length", "transfer-encoding", "connection"])
+"""Headers that say where a request goes and where it ends: never for others to give."""
+
 _PRINTED = re.compile(r"[!-~\u00a1-\uffff]+")
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
 _NUMERIC = re.compile(r"[0-9]+|0x[0-9a-f]*")

@@ -5,8 +5,11 @@ from dataclasses import replace
 
 import pytest
 
+from beckon.channels.http.carrying import retry_at
 from beckon.channels.http.client import HttpClient, InDoubtError, NotSentError, Patience
+from beckon.channels.http.connection import Answer
 from beckon.channels.http.targets import read_openings
+from support.clock import START
 from support.http_sink import (
     CUT,
     HANG,
@@ -128,7 +131,17 @@ def test_a_name_that_nobody_knows_and_a_resolver_that_hangs_are_certainly_not_se
     asyncio.run(story(hangs))
 
 
-@pytest.mark.parametrize("headers", [{"X-A": "b\r\nX-C: d"}, {"X A": "b"}, {"X-A": "ключ"}])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"X-A": "b\r\nX-C: d"},
+        {"X A": "b"},
+        {"X-A": "ключ"},
+        {"content-length": "0"},
+        {"Transfer-Encoding": "chunked"},
+        {"host": "inside.example"},
+    ],
+)
 def test_a_header_that_would_smuggle_is_refused(headers):
     with pytest.raises(NotSentError) as caught:
         told(headers=headers)
@@ -196,3 +209,8 @@ def test_a_certificate_of_nobody_s_is_certainly_not_sent(tmp_path):
             assert sink.asked == []
 
     asyncio.run(story())
+
+
+@pytest.mark.parametrize("told", ["soon", "-1", "Mon, 05 Jan 2026 00:00:00 +" + "9" * 20])
+def test_a_wait_that_is_no_time_is_none(told):
+    assert retry_at(Answer(503, {"retry-after": told}, b""), START) is None

@@ -68,6 +68,6 @@ def retry_at(answer: Answer, now: datetime) -> datetime | None:
         return now + min(timedelta(seconds=int(text[:9])), RETRY_AFTER_MAX)
     try:
         asked = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):  # a zone of any number of digits
         return None
     return min(max(asked, now), now + RETRY_AFTER_MAX) if asked.tzinfo else None

@@ -22,7 +22,7 @@ from beckon.channels.http.targets import (
     resolve,
 )
 from beckon.kit.refusals import Invalid
-from beckon.kit.urls import Url, read_url
+from beckon.kit.urls import OWN_HEADERS, Url, read_url
 
 ANSWER_BYTES_MAX = 1_048_576
 IDLE_MAX = 16
@@ -205,11 +205,12 @@ def _request(method: str, url: Url, headers: Mapping[str, str], body: bytes) -> 
         "User-Agent": "Beckon",
         "Accept-Encoding": "identity",  # nothing is unpacked, so nothing can unpack to gigabytes
         **headers,
-        "Content-Length": str(len(body)),
     }.items():
-        if not _TOKEN.fullmatch(name) or not _VALUE.fullmatch(value):
+        is_own = name.lower() in OWN_HEADERS
+        if is_own or not _TOKEN.fullmatch(name) or not _VALUE.fullmatch(value):
             raise NotSentError(f"The header {name!r} cannot be sent.", is_refused=True)
         lines.append(f"{name}: {value}")
+    lines.append(f"Content-Length: {len(body)}")
     return "\r\n".join((*lines, "", "")).encode("latin-1") + body
 
 

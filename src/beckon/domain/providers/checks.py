@@ -21,7 +21,7 @@ from beckon.kit import json
 from beckon.kit.addresses import check_email, check_mailbox
 from beckon.kit.refusals import Invalid
 from beckon.kit.texts import is_line
-from beckon.kit.urls import read_url
+from beckon.kit.urls import OWN_HEADERS, read_url
 
 LINE_CHARACTERS_MAX = 500
 SECRET_CHARACTERS_MAX = 8192
@@ -40,7 +40,6 @@ _PLACES = frozenset(["to", "from", "text", "title", "link_url", "image_url", "bu
 _HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")
 _HEADER_VALUE = re.compile(r"[\t -~]*")
 _PATH = re.compile(r"[^.\s]+(\.[^.\s]+){0,9}")
-_OWN_HEADERS = frozenset(["host", "content-length", "transfer-encoding", "connection"])
 
 
 def check_line(value: str, field: str) -> str:
@@ -124,7 +123,7 @@ def check_headers(value: str, field: str) -> str:
 def check_header_name(value: str, field: str) -> str:
     """Take the name of a header that HTTP itself does not need."""
     trimmed = value.strip()
-    if not _HEADER.fullmatch(trimmed) or trimmed.lower() in _OWN_HEADERS:
+    if not _HEADER.fullmatch(trimmed) or trimmed.lower() in OWN_HEADERS:
         raise Invalid(f"{field} must be the name of a header, such as X-Api-Key.")
     return trimmed
 

@@ -46,6 +46,7 @@ from beckon.domain.workflows.triggers import (
 )
 from beckon.kit.refusals import Invalid
 from beckon.kit.texts import is_line
+from beckon.kit.urls import OWN_HEADERS
 
 NAME_CHARACTERS_MAX = 200
 STEPS_MAX = 200
@@ -245,10 +246,8 @@ def _effect_faults(step: Step, known: Known) -> Iterator[tuple[str, str]]:
         case FireEvent(name, given):
             yield from ((".event", rule) for rule in _name_faults(name))
             yield from _text_faults(".properties", given)
-        case CallWebhook(url, headers=headers, body=body):
-            if not url.startswith(("https://", "http://")):
-                yield ".url", "must begin with https:// or http://"
-            yield from _text_faults("", {"url": url, "headers": dict(headers), "body": body})
+        case CallWebhook():
+            yield from _call_faults(step)
         case ChangeList(segment_id):
             if segment_id not in known.segments:
                 yield ".segmentId", f"names no segment of the project: seg_{segment_id}"
@@ -258,6 +257,15 @@ def _effect_faults(step: Step, known: Known) -> Iterator[tuple[str, str]]:
             yield ".automationId", f"names no automation of the project: auto_{workflow_id}"
         case WriteCopy(prompt, save_as) if not prompt or not save_as:
             yield "", "needs a prompt and a name under which the text is kept (saveAs)"
+
+
+def _call_faults(step: CallWebhook) -> Iterator[tuple[str, str]]:
+    if not step.url.startswith(("https://", "http://")):
+        yield ".url", "must begin with https:// or http://"
+    if any(name.strip().lower() in OWN_HEADERS for name in step.headers):
+        yield ".headers", f"must hold none of {', '.join(sorted(OWN_HEADERS))}"
+    texts = {"url": step.url, "headers": dict(step.headers), "body": step.body}
+    yield from _text_faults("", texts)
 
 
 def _share_faults(step: Split) -> Iterator[tuple[str, str]]:
