@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+from beckon.domain.accounts.model import AuditFilter
+from beckon.domain.accounts.queries import list_audit
 from beckon.domain.messages.queries import list_changes
 from dashboard.stories import a_welcome, signs_up, the_message
 
@@ -16,6 +18,9 @@ def test_what_was_kept_back_can_be_sent_again(server, project, ada):
         lambda tx: [one.state for one in list_changes(tx, project.id, UUID(number))]
     )
     assert states.count("queued") == 2
+    asked = AuditFilter(act="message.requeued")
+    (noted,) = server.write(lambda tx: list_audit(tx, project.id, asked))
+    assert noted.details == {"message": f"msg_{UUID(number).hex}"}
 
 
 def test_what_went_is_not_sent_twice_and_strangers_are_unknown(project, other, ada):

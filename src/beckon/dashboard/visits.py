@@ -105,6 +105,10 @@ class Visit:
         if self.session.role not in EDITORS:
             raise NotAllowed("You may look at this project but not change it.")
 
+    def note(self, tx: Tx, act: str, **details: object) -> None:
+        """Write down for good what this person did, with what they did it to."""
+        audit(tx, self.session.project.id, self.session.person.email, act, self.now, **details)
+
     def asked(self, name: str) -> str:
         """Read a word of the query, trimmed; "" where it is absent. Raises Invalid for NUL."""
         value = self.request.query_params.get(name, "").strip()

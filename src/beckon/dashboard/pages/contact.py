@@ -135,6 +135,8 @@ async def export(visit: Visit) -> Response:
     rows = await visit.house.state.read(
         lambda tx: privacy_queries.export(tx, project_id, contact.id)
     )
+    # The number alone: the name would outlive the person's erasure.
+    await visit.house.state.write(lambda tx: visit.note(tx, "contact.exported", contact=contact.id))
     plain = strict.stored(strict.write(rows))  # moments and bytes as the API writes them
     return Response(
         json.dumps(plain, ensure_ascii=False, indent=2),

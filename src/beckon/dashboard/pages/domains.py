@@ -5,7 +5,6 @@ from http import HTTPStatus
 from starlette.responses import Response
 
 from beckon.dashboard.visits import Page, Visit, go_to
-from beckon.domain.accounts.model import Role
 from beckon.domain.subscriptions import actions, queries
 from beckon.domain.subscriptions.rules import selector_of
 from beckon.kit.keypairs import Algorithm, new_pair
@@ -26,18 +25,20 @@ async def add(visit: Visit) -> Response:
     form = await visit.form("domain", "algorithm")
     project_id, vault = visit.session.project.id, visit.house.vault
     algorithm = next((one for one in Algorithm if one == form["algorithm"]), Algorithm.RSA)
-    pair = new_pair(algorithm)
+    pair, selector = new_pair(algorithm), selector_of(algorithm, visit.now)
 
     def store(tx: Tx) -> None:
         actions.add_domain(
             tx,
             project_id,
             domain=form["domain"],
-            selector=selector_of(algorithm, visit.now),
+            selector=selector,
             pair=pair,
             vault=vault,
             now=visit.now,
         )
+        named = form["domain"].strip().lower()
+        visit.note(tx, "domain.added", domain=named, selector=selector, algorithm=algorithm)
 
     try:
         await visit.house.state.write(store)
@@ -51,7 +52,12 @@ async def remove(visit: Visit) -> Response:
     visit.check_admin()
     domain = (await visit.form("domain"))["domain"]
     project_id = visit.session.project.id
-    await visit.house.state.write(lambda tx: actions.remove_domain(tx, project_id, domain))
+
+    def store(tx: Tx) -> None:
+        actions.remove_domain(tx, project_id, domain)
+        visit.note(tx, "domain.removed", domain=domain.lower())
+
+    await visit.house.state.write(store)
     return go_to("/domains")
 
 
@@ -66,7 +72,7 @@ async def _page(visit: Visit, typed: str, fault: str) -> Response:
         dmarc=DMARC,
         typed=typed,
         fault=fault,
-        is_admin=visit.session.role is Role.ADMIN,
+        is_admin=visit.may_administer,
     )
 
 

@@ -110,7 +110,12 @@ async def send_again(visit: Visit) -> Response:
     """Answer POST /messages/{uuid}/again: what failed, died, is held or in doubt goes again."""
     visit.check_editor()
     message_id, project_id = _id(visit), visit.session.project.id
-    await visit.house.state.write(lambda tx: actions.requeue(tx, project_id, message_id, visit.now))
+
+    def store(tx: Tx) -> None:
+        actions.requeue(tx, project_id, message_id, visit.now)
+        visit.note(tx, "message.requeued", message=f"msg_{message_id.hex}")
+
+    await visit.house.state.write(store)
     visit.house.after_write()
     return go_to(f"/messages/{message_id}")
 

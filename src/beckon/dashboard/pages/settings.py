@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from functools import partial
 from http import HTTPStatus
 
 from starlette.responses import Response
@@ -52,6 +51,7 @@ async def save_policy(visit: Visit) -> Response:
     def store(tx: Tx) -> None:
         policy = read_policy(form, queries.get_policy(tx, project_id))
         actions.set_policy(tx, project_id, policy, visit.now)
+        visit.note(tx, "sending.policy_changed", changed=["caps", "quiet_hours"])
 
     return await _try(visit, form, store)
 
@@ -66,6 +66,7 @@ async def save_keeping(visit: Visit) -> Response:
         days = form["retention_days"].strip()
         accounts.set_retention(tx, project_id, _whole(days, "Days") if days else None)
         consent.set_postal_address(tx, project_id, form["postal_address"], visit.now)
+        visit.note(tx, "sending.policy_changed", changed=["retention_days", "postal_address"])
 
     return await _try(visit, form, store)
 
@@ -74,17 +75,24 @@ async def hold(visit: Visit) -> Response:
     """Answer POST /settings/hold: nothing leaves from now."""
     visit.check_editor()
     reason = (await visit.form("reason"))["reason"].strip()[:200] or BY_HAND
-    holding = partial(
-        actions.hold, project_id=visit.session.project.id, reason=reason, now=visit.now
-    )
-    await visit.house.state.write(holding)
+
+    def store(tx: Tx) -> None:
+        actions.hold(tx, visit.session.project.id, reason, visit.now)
+        visit.note(tx, "sending.held", reason=reason)
+
+    await visit.house.state.write(store)
     return go_to("/settings")
 
 
 async def resume(visit: Visit) -> Response:
     """Answer POST /settings/resume: what waits goes on its way."""
     visit.check_editor()
-    await visit.house.state.write(partial(actions.resume, project_id=visit.session.project.id))
+
+    def store(tx: Tx) -> None:
+        if actions.resume(tx, visit.session.project.id):
+            visit.note(tx, "sending.resumed")
+
+    await visit.house.state.write(store)
     visit.house.after_write()
     return go_to("/settings")
 
