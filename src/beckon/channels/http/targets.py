@@ -33,6 +33,11 @@ NEVER = tuple(
         "::/96",  # IPv4-compatible, RFC 4291
         "fec0::/10",  # site-local, RFC 3879
         "192.88.99.0/24",  # 6to4 relays, RFC 7526
+        # And these, though they belong to one network or machine: clouds answer there with secrets.
+        "192.0.0.0/24",  # protocol assignments, RFC 6890; 192.0.0.192 at Oracle
+        "168.63.129.16/32",  # Azure's own, of every virtual machine
+        "5f00::/16",  # segment routing, RFC 9602
+        "3fff::/20",  # documentation, RFC 9637
     )
 )
 
