@@ -105,12 +105,13 @@ def test_another_project_sees_nothing(tx, project_id, other_id):
     record(tx, project_id, new)
     assert logged(tx, other_id) == []
     assert queries.count_events(tx, other_id, EventFilter(external_id="ann")) == 0
-    for act in (queries.get_event, actions.delete):
-        with pytest.raises(EventUnknown):
-            act(tx, other_id, new.id)
-    actions.delete(tx, project_id, new.id)
     with pytest.raises(EventUnknown):
-        actions.delete(tx, project_id, new.id)
+        queries.get_event(tx, other_id, new.id)
+    with pytest.raises(EventUnknown):
+        actions.delete(tx, other_id, new.id, START)
+    actions.delete(tx, project_id, new.id, START)
+    with pytest.raises(EventUnknown):
+        actions.delete(tx, project_id, new.id, START)
 
 
 def test_an_id_of_another_projects_event_is_left_alone(tx, project_id, other_id):
