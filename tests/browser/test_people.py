@@ -41,6 +41,25 @@ def test_a_file_is_tried_dry_then_imported_and_its_people_edited(inside):
     page.get_by_text("unsubscribed", exact=True).wait_for()
 
 
+def test_an_import_is_undone_from_its_page(inside):
+    page = inside
+    page.goto("/contacts/import")
+    page.get_by_label("A CSV file").set_input_files(
+        {"name": "mistake.csv", "mimeType": "text/csv", "buffer": CSV.encode()}
+    )
+    page.get_by_role("button", name="Import", exact=True).click()
+    page.get_by_role("link", name="This import, and its undo").click()
+    page.get_by_role("heading", name="mistake.csv").wait_for()
+    page.get_by_text("It made 2 people. Of them 2 are untouched").wait_for()
+    page.get_by_role("button", name="Undo this import").click()
+    page.get_by_role("dialog").get_by_text("2 people whom it made are deleted").wait_for()
+    page.get_by_role("button", name="Undo import").click()
+    page.get_by_text("Undone by").wait_for()
+    page.get_by_text("2 people are gone").wait_for()
+    page.get_by_role("link", name="Imports").click()
+    page.get_by_role("link", name="mistake.csv").get_by_text("Undone").wait_for()
+
+
 def test_a_mail_is_written_with_a_live_preview_and_no_broken_policy(inside):
     page = inside
     page.goto("/templates/new?editor=code")

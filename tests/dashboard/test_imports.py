@@ -58,12 +58,13 @@ def undone(visitor, page):
 
 
 def test_a_file_is_looked_at_and_its_columns_guessed(ada):
-    sample = "Customer ID;Mail;Plan\n1;a@example.com;pro\n"
+    sample = "Customer ID;Mail;Plan;Town\n1;a@example.com;pro;Lviv\n"
     page = send(ada, "look", sample=sample).body.decode()
     assert 'data-delimiter=";"' in page
     assert '<option value="id" selected>' in page
     assert '<option value="email" selected>' in page
     assert '<option value="Plan" selected>' in page
+    assert "<span>Lviv</span>" in page
 
 
 def test_rows_are_tried_dry_then_taken_and_the_bad_ones_told(server, project, ada):
