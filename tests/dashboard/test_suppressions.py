@@ -67,6 +67,15 @@ def test_an_unknown_reason_or_page_is_refused(ada):
     assert ada.get("/suppressions?page=x").status == 400
 
 
+@pytest.mark.parametrize(
+    "path",
+    ["/audit", "/campaigns", "/news", "/segments", "/suppressions", "/templates", "/workflows"],
+)
+def test_a_page_beyond_all_lists_is_refused(ada, path):
+    assert ada.get(f"{path}?page={2**63 - 1}").status == 400
+    assert ada.get(f"{path}?page=1000000").status == 200
+
+
 def test_nobody_who_is_not_signed_in_sees_them(server, project):
     stranger = Door(server, project.id).visitor()
     assert stranger.get("/suppressions").status == 303

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from beckon.dashboard.pages import template_blocks as blocks
-from beckon.dashboard.pages.template_block_kinds import KINDS
+from beckon.dashboard.pages.template_block_kinds import KINDS, LOOKS
 from beckon.domain.contacts.model import Channel
 from beckon.domain.templates import rules
 from beckon.domain.templates.model import Language, Occasion, Text
@@ -156,6 +156,16 @@ def fields_of(page):
     found += re.findall(areas, page, re.DOTALL)
     found.append(("looks.font", "Georgia, Times, serif"))
     return {name: unescape(value) for name, value in found}
+
+
+def test_as_many_blocks_as_may_be_are_taken(server, project, ada):
+    said = {**MAIL, "editor": "blocks", **{f"looks.{one.name}": one.default for one in LOOKS}}
+    for place in range(blocks.BLOCKS_MAX):
+        said[f"block.{place}.kind"] = "columns"
+        said |= {f"block.{place}.{one.name}": one.default for one in KINDS["columns"].asks}
+    made = send(ada, "/templates/new", **said)
+    number = int(made.headers["location"].rpartition("/")[2])
+    assert len(blocks.read(find(server, project, number).text.body).blocks) == blocks.BLOCKS_MAX
 
 
 def test_a_mail_is_made_of_blocks_looked_at_saved_and_opened_again(server, project, ada):

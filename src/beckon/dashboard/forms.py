@@ -12,6 +12,7 @@ from beckon.kit.refusals import Invalid
 BODY_BYTES_MAX = 65_536
 BODY_SECONDS = 30
 FIELDS_MAX = 100
+"""Of a form of the usual size; one that may be larger has as many more."""
 MEDIA_TYPE = "application/x-www-form-urlencoded"
 
 
@@ -38,7 +39,7 @@ async def read_pairs(request: Request, *, bytes_max: int = BODY_BYTES_MAX) -> li
         raise HTTPException(
             HTTPStatus.REQUEST_TIMEOUT, f"The form took longer than {BODY_SECONDS} seconds."
         ) from None
-    return _parse(body)
+    return _parse(body, FIELDS_MAX * (bytes_max // BODY_BYTES_MAX))
 
 
 async def read_body(request: Request, bytes_max: int) -> bytes:
@@ -54,10 +55,10 @@ async def read_body(request: Request, bytes_max: int) -> bytes:
     return bytes(body)
 
 
-def _parse(body: bytes) -> list[tuple[str, str]]:
+def _parse(body: bytes, fields_max: int) -> list[tuple[str, str]]:
     try:
         pairs = parse_qsl(
-            body.decode(), keep_blank_values=True, errors="strict", max_num_fields=FIELDS_MAX
+            body.decode(), keep_blank_values=True, errors="strict", max_num_fields=fields_max
         )
     except ValueError:
         raise Invalid("The form is not UTF-8, or has too many fields.") from None

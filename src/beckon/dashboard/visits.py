@@ -30,6 +30,7 @@ from beckon.storage.schema import Tx
 from beckon.storage.state import State
 
 NUMBER_MAX = 2**63 - 1
+PAGE_MAX = 1_000_000
 EDITORS = (Role.OWNER, Role.ADMIN, Role.MEMBER)
 HOME = "/"
 
@@ -116,13 +117,17 @@ class Visit:
             raise Invalid(f"{name} must not hold a NUL character.")
         return value
 
-    def asked_number(self, name: str) -> int | None:
-        """Read a whole number of the query, 0 to 2^63 - 1; None where absent. Raises Invalid."""
+    def asked_page(self) -> int:
+        """Read which page of a list is asked for, 1 where none is. Raises Invalid."""
+        return self.asked_number("page", PAGE_MAX) or 1
+
+    def asked_number(self, name: str, most: int = NUMBER_MAX) -> int | None:
+        """Read a whole number of the query from 0 on; None where absent. Raises Invalid."""
         value = self.asked(name)
         if not value:
             return None
         number = number_of(value)
-        if number is None:
+        if number is None or number > most:
             raise Invalid(f"{name} must be a number that a page of ours gave.")
         return number
 

@@ -14,7 +14,7 @@ AT_ONCE = 50
 async def show(visit: Visit) -> Response:
     """Answer GET /audit."""
     visit.check_admin()
-    page = max(1, visit.asked_number("page") or 1)
+    page = visit.asked_page()
     project_id = visit.session.project.id
 
     def read(tx: Tx) -> list[AuditEntry]:

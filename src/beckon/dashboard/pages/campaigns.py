@@ -56,7 +56,7 @@ class Shown:
 async def show_list(visit: Visit) -> Response:
     """Answer GET /campaigns, the newest first."""
     project_id = visit.session.project.id
-    page = visit.asked_number("page") or 1
+    page = visit.asked_page()
     rows, total = await visit.house.state.read(lambda tx: read_rows(tx, project_id, page))
     return visit.page(
         "campaigns.html",

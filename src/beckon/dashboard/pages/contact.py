@@ -63,7 +63,7 @@ class Shown:
 async def show(visit: Visit) -> Response:
     """Answer GET /contacts/{id}; `show` picks the kind of the timeline's lines."""
     project_id, contact_id = visit.session.project.id, number_in(visit)
-    kind, page = _kind(visit.asked("show")), visit.asked_number("page") or 1
+    kind, page = _kind(visit.asked("show")), visit.asked_page()
     shown, (entries, has_more) = await visit.house.state.read(
         lambda tx: (
             read_shown(tx, project_id, contact_id),

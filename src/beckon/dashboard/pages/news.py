@@ -17,7 +17,7 @@ ROWS = 50
 
 async def show_list(visit: Visit) -> Response:
     """Answer GET /news (?page=), the newest first."""
-    project_id, page = visit.session.project.id, visit.asked_number("page") or 1
+    project_id, page = visit.session.project.id, visit.asked_page()
 
     def read(tx: Tx) -> tuple[list[NewsItem], int]:
         found = queries.list_news(tx, project_id, offset=(page - 1) * ROWS, limit=ROWS)

@@ -29,6 +29,7 @@ from beckon.kit.refusals import Invalid
 from beckon.storage.analytics.client import AnalyticsUnavailable, QuestionTooLong
 
 DAYS = (7, 30, 90)
+WITHIN_DAYS_MAX = 3650
 TOP = 10
 COHORTS, WEEKS = 8, 8
 STEPS_SHOWN = 4
@@ -59,7 +60,7 @@ async def show_funnel(visit: Visit) -> Response:
     """Answer GET /reports/funnel (?step=…&within=&days=): how many get how far."""
     asked = visit.request.query_params.getlist("step")
     steps = [name for one in asked if (name := one.strip()) and "\0" not in name]
-    within, days = visit.asked_number("within") or 7, _days(visit)
+    within, days = visit.asked_number("within", WITHIN_DAYS_MAX) or 7, _days(visit)
     stages: list[FunnelStage] = []
     fault = ""
     if steps:

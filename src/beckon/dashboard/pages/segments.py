@@ -40,7 +40,7 @@ class Chart:
 async def show_list(visit: Visit) -> Response:
     """Answer GET /segments, the newest first."""
     project_id = visit.session.project.id
-    page = visit.asked_number("page") or 1
+    page = visit.asked_page()
 
     def read(tx: Tx) -> tuple[list[tuple[Segment, Chart]], int]:
         found = queries.list_segments(tx, project_id, offset=(page - 1) * ROWS, limit=ROWS)

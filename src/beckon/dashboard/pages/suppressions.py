@@ -66,7 +66,7 @@ async def lift(visit: Visit) -> Response:
 
 
 async def _page(visit: Visit, typed: str, fault: str) -> Response:
-    project_id, page = visit.session.project.id, visit.asked_number("page") or 1
+    project_id, page = visit.session.project.id, visit.asked_page()
     reason = visit.asked("reason")
     if reason and reason not in REASONS:
         raise Invalid("reason must be one of those listed.")

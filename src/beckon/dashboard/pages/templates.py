@@ -30,9 +30,7 @@ class Asked:
 async def show(visit: Visit) -> Response:
     """Answer GET /templates, the newest first."""
     project_id = visit.session.project.id
-    asked = Asked(
-        read_channel(visit.asked("channel")), visit.asked("search"), visit.asked_number("page") or 1
-    )
+    asked = Asked(read_channel(visit.asked("channel")), visit.asked("search"), visit.asked_page())
     rows, has_more = await visit.house.state.read(lambda tx: read_rows(tx, project_id, asked))
     return visit.page(
         "templates.html",

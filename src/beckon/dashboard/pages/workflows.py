@@ -74,7 +74,7 @@ class Travel:
 async def show_list(visit: Visit) -> Response:
     """Answer GET /workflows, the newest first."""
     project_id = visit.session.project.id
-    page = visit.asked_number("page") or 1
+    page = visit.asked_page()
     rows, total = await visit.house.state.read(lambda tx: read_rows(tx, project_id, page))
     return visit.page("workflows.html", rows=rows, page=page, pages=-(-total // ROWS))
 
@@ -133,7 +133,7 @@ async def delete(visit: Visit) -> Response:
 async def show_runs(visit: Visit) -> Response:
     """Answer GET /workflows/{id}/runs: who is in it or was, the newest first."""
     project_id, workflow_id = visit.session.project.id, number_in_path(visit)
-    page = visit.asked_number("page") or 1
+    page = visit.asked_page()
     state = next((one for one in RunState if one == visit.asked("state")), None)
     asked = RunFilter(workflow_id=workflow_id, state=state)
 
