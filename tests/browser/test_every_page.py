@@ -113,8 +113,8 @@ def test_axe_finds_nothing_serious_on_any_page(chromium, demo_shop, scheme, rule
 def test_nothing_that_can_be_typed_or_sent_runs_anywhere(chromium, tmp_path):
     with serving(tmp_path, private_targets=NOBODY) as running:
         project = running.new_project()
+        fill_every_route(project)  # takes longer than an idle connection is kept
         visitor = Door(running, project.id).signed_in(name=PAYLOAD)
-        fill_every_route(project)
         fill_every_form(visitor)
         places = find_places(visitor, each=2)
         context = open_browser(chromium, visitor)
