@@ -71,7 +71,7 @@ def test_a_mail_is_written_with_a_live_preview_and_no_broken_policy(inside):
     page.get_by_text("Without a value:").wait_for()
     page.get_by_text("Data", exact=True).click()
     page.get_by_label("Data for the preview").fill('{"name": "Grace"}')
-    page.frame_locator(".frames iframe").get_by_role("heading", name="Dear Grace").wait_for()
+    page.frame_locator(".frames iframe:not(.is-loading)").get_by_role("heading", name="Dear Grace").wait_for()
     page.get_by_text("Every place is filled.").wait_for()
     page.locator("label[title=Text]").click()
     page.locator(".check-text", has_text="Dear Grace").wait_for()
@@ -91,7 +91,7 @@ def test_help_with_words_fills_the_editor(inside):
     page.get_by_role("button", name="Write", exact=True).click()
     page.get_by_role("button", name="Use these words").click()
     assert page.get_by_label("Subject").input_value()
-    page.frame_locator(".frames iframe").get_by_text("SPRING").first.wait_for()
+    page.frame_locator(".frames iframe:not(.is-loading)").get_by_text("SPRING").first.wait_for()
 
 
 @pytest.mark.parametrize("keys", ["/", "ControlOrMeta+k"])

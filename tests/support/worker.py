@@ -1,5 +1,7 @@
 """One worker of the engine, its steps called by hand; time passes only when the test says so."""
 
+import asyncio
+
 from beckon.domain.messages import queries as messages
 from beckon.domain.messages.model import Message, Provider
 from beckon.domain.messages.queries import MessageFilter
@@ -10,7 +12,7 @@ from beckon.engine.routes import always
 from beckon.engine.schedule import schedule
 from beckon.engine.wake import wake
 from beckon.kit.clock import Clock
-from beckon.storage.state import State
+from beckon.storage.state import SqliteState, State
 
 ROUNDS_MAX = 200
 LOOK_AGAIN_SECONDS = 0.03
@@ -46,6 +48,13 @@ class Worker:
 
     async def drain(self) -> None:
         """Run every step until none finds work; steps that never rest fail the test."""
+        await self._run_all()
+        if not isinstance(self._state, SqliteState):
+            # PostgreSQL hides a line of a log while anything older runs, in any database.
+            await asyncio.sleep(LOOK_AGAIN_SECONDS)
+            await self._run_all()
+
+    async def _run_all(self) -> None:
         for _ in range(ROUNDS_MAX):
             worked = [await self.listen(), await self.look(), await self.wake()]
             if not any(worked) | await self.deliver():
