@@ -71,7 +71,9 @@ def test_a_mail_is_written_with_a_live_preview_and_no_broken_policy(inside):
     page.get_by_text("Without a value:").wait_for()
     page.get_by_text("Data", exact=True).click()
     page.get_by_label("Data for the preview").fill('{"name": "Grace"}')
-    page.frame_locator(".frames iframe:not(.is-loading)").get_by_role("heading", name="Dear Grace").wait_for()
+    page.frame_locator(".frames iframe:not(.is-loading)").get_by_role(
+        "heading", name="Dear Grace"
+    ).wait_for()
     page.get_by_text("Every place is filled.").wait_for()
     page.locator("label[title=Text]").click()
     page.locator(".check-text", has_text="Dear Grace").wait_for()
