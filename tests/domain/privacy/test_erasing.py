@@ -155,6 +155,8 @@ NOT_OF_CONTACTS = {
     "member",
     "session",
     "sign_in_attempt",
-    "invitation",
+    "invite",
+    "totp",  # and their second proof
+    "recovery_code",
     "standing",  # by a keyed digest; its address is forgotten by subscriptions.actions.erase
 }
