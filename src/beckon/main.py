@@ -71,7 +71,7 @@ from beckon.engine.deliver import Deliver
 from beckon.engine.dress import Dresser
 from beckon.engine.forget import forget
 from beckon.engine.forward import Forwarder
-from beckon.engine.import_files import import_files
+from beckon.engine.import_files import free_imports, import_files
 from beckon.engine.launch import launch
 from beckon.engine.listen import listen
 from beckon.engine.prune import Prune
@@ -451,11 +451,19 @@ class Server:
             None,
             idle_seconds=PRUNE_SECONDS,
         )
+        fetch = partial(fetch_file, self._calling)
         self._start(
             "import_files",
-            partial(import_files, state, clock, partial(fetch_file, self._calling)),
+            partial(import_files, state, clock, fetch, worker=self._worker),
             Bell(),
             bells.listen,
+        )
+        self._start(
+            "free_imports",
+            partial(free_imports, state, presence),
+            Bell(),
+            None,
+            idle_seconds=RECONCILE_SECONDS,
         )
         self._start("undo_imports", partial(undo_imports, state, clock), Bell(), None)
         rehearse = Rehearse(

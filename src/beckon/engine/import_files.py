@@ -1,7 +1,6 @@
 """Fetches files of people that callers named, and takes them in, part by part."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import timedelta
 from functools import partial
 from itertools import islice
 
@@ -12,32 +11,39 @@ from beckon.domain.contacts.queries import list_fields
 from beckon.domain.imports import actions
 from beckon.domain.imports.columns import read_file
 from beckon.domain.imports.model import FetchFailedError, Upload
-from beckon.domain.imports.queries import list_waiting_any_project
+from beckon.domain.imports.queries import list_takers_any_project, list_waiting_any_project
 from beckon.kit.clock import Clock
 from beckon.kit.refusals import Invalid, Refusal
+from beckon.storage.presence import Presence
 from beckon.storage.state import State
 
 AT_ONCE = 1000
 FAULTS_SHOWN = 20
-GIVEN_UP_AFTER = timedelta(hours=1)
-"""A worker that took a file so long ago is gone; the file is taken in again, which does no harm."""
-
+BROKEN = "Something broke while the file was taken in; it was logged."
 Fetch = Callable[[str], Awaitable[bytes]]
 """Get a file; raises FetchFailedError with a reason that a person can read."""
 
 log = structlog.get_logger()
 
 
-async def import_files(state: State, clock: Clock, fetch: Fetch) -> bool:
+async def import_files(state: State, clock: Clock, fetch: Fetch, *, worker: str) -> bool:
     """Take in the file that waits the longest. Returns whether there was one."""
-    before = clock.now() - GIVEN_UP_AFTER
-    waiting = await state.read(partial(list_waiting_any_project, before=before, limit=1))
+    waiting = await state.read(partial(list_waiting_any_project, limit=1))
     if not waiting:
         return False
     upload = waiting[0]
-    if await state.write(partial(actions.claim, upload=upload, before=before, now=clock.now())):
+    claiming = partial(actions.claim, upload=upload, worker=worker, now=clock.now())
+    if await state.write(claiming):
         await _take_in(state, clock, fetch, upload)
     return True
+
+
+async def free_imports(state: State, presence: Presence) -> bool:
+    """Let others take in the files of workers that are gone."""
+    gone = await presence.gone(await state.read(list_takers_any_project))
+    if not gone:
+        return False
+    return await state.write(partial(actions.free, workers=gone)) > 0
 
 
 async def _take_in(state: State, clock: Clock, fetch: Fetch, upload: Upload) -> None:
@@ -58,6 +64,9 @@ async def _take_in(state: State, clock: Clock, fetch: Fetch, upload: Upload) -> 
     except (FetchFailedError, Refusal) as fault:
         log.info("import.failed", project=upload.project_id, reason=str(fault))
         await state.write(partial(finish, now=clock.now(), fault=str(fault)))
+    except Exception:  # the one who took it lives, so nobody else would take it again
+        await state.write(partial(finish, now=clock.now(), fault=BROKEN))
+        raise
     else:
         await state.write(partial(finish, now=clock.now(), description=_told(faults)))
 

@@ -1,7 +1,6 @@
 """SQL that reads imports. Public: any room above may ask."""
 
 from dataclasses import replace
-from datetime import datetime
 
 from sqlalchemy import select
 
@@ -61,11 +60,11 @@ def list_imports(
     return [_import(row) for row in tx.execute(asked.order_by(table.c.id.desc()).limit(limit))]
 
 
-def list_waiting_any_project(tx: Tx, *, before: datetime, limit: int) -> list[Upload]:
-    """List files that wait to be fetched, or were begun before a moment, the oldest first."""
+def list_waiting_any_project(tx: Tx, *, limit: int) -> list[Upload]:
+    """List files that wait to be fetched, the oldest first."""
     rows = tx.execute(
         select(tables.contact_import)
-        .where(tables.is_open(before))
+        .where(tables.contact_import.c.status == Status.STARTED)
         .order_by(tables.contact_import.c.at)
         .limit(limit)
     )
@@ -73,6 +72,13 @@ def list_waiting_any_project(tx: Tx, *, before: datetime, limit: int) -> list[Up
         Upload(ImportId(row.id), ProjectId(row.project_id), row.link, _wish(row.wish))
         for row in rows
     ]
+
+
+def list_takers_any_project(tx: Tx) -> list[str]:
+    """List the workers that are taking files in."""
+    taken = tables.contact_import.c
+    asked = select(taken.worker).where(taken.status == Status.IMPORTING, taken.worker.is_not(None))
+    return [row.worker for row in tx.execute(asked.distinct())]
 
 
 def _import(row: Line) -> Import:

@@ -1,14 +1,11 @@
 """Tables of the imports slice."""
 
-from datetime import datetime
+from sqlalchemy import Boolean, Column, Index, Integer, Table, Text
 
-from sqlalchemy import Boolean, Column, ColumnElement, Index, Integer, Table, Text
-
-from beckon.domain.imports.model import Status
 from beckon.storage.schema import Json, Moment, Number, Uuid, metadata
 
 # `link` and `wish` are there while a file waits to be fetched, and gone once it is done with: an
-# address may hold a password.
+# address may hold a password. `worker` is who takes it in.
 contact_import = Table(
     "contact_import",
     metadata,
@@ -21,6 +18,7 @@ contact_import = Table(
     Column("at", Moment, nullable=False),
     Column("name", Text),
     Column("actor", Text),
+    Column("worker", Text),
     Index(None, "status"),
     Index(None, "project_id", "id"),
 )
@@ -65,10 +63,3 @@ contact_import_undo = Table(
     Column("ended_at", Moment),
     Index(None, "ended_at"),
 )
-
-
-def is_open(before: datetime) -> ColumnElement[bool]:
-    """Ask for files that nobody works on: never begun, or begun by somebody who is gone."""
-    table = contact_import.c
-    begun = (table.status == Status.IMPORTING) & table.link.is_not(None) & (table.at < before)
-    return (table.status == Status.STARTED) | begun

@@ -42,7 +42,7 @@ def insert_import(
 
 
 def claim_upload(
-    tx: Tx, project_id: ProjectId, import_id: ImportId, *, before: datetime, now: datetime
+    tx: Tx, project_id: ProjectId, import_id: ImportId, *, worker: str, now: datetime
 ) -> bool:
     """Take a file that waits; False where another worker was quicker."""
     done = tx.execute(
@@ -50,11 +50,24 @@ def claim_upload(
         .where(
             tables.contact_import.c.project_id == project_id,
             tables.contact_import.c.id == import_id,
-            tables.is_open(before),
+            tables.contact_import.c.status == Status.STARTED,
         )
-        .values(status=Status.IMPORTING, at=now)
+        .values(status=Status.IMPORTING, worker=worker, at=now)
     )
     return done.rowcount == 1
+
+
+def free_uploads_any_project(tx: Tx, workers: Sequence[str]) -> int:
+    """Let the files that these workers took wait again; tells how many."""
+    done = tx.execute(
+        update(tables.contact_import)
+        .where(
+            tables.contact_import.c.status == Status.IMPORTING,
+            tables.contact_import.c.worker.in_(workers),
+        )
+        .values(status=Status.STARTED, worker=None)
+    )
+    return done.rowcount
 
 
 def update_import(
@@ -72,7 +85,7 @@ def update_import(
             tables.contact_import.c.project_id == project_id,
             tables.contact_import.c.id == import_id,
         )
-        .values(status=status, description=description, link=None, wish=None, at=now)
+        .values(status=status, description=description, link=None, wish=None, worker=None, at=now)
     )
 
 

@@ -5,7 +5,15 @@ undo never takes back what somebody else did.
 """
 
 from beckon.domain.imports.actions.pieces import begin_pieces, end_pieces, take_piece
-from beckon.domain.imports.actions.taking import ask_upload, claim, finish, sort, take, take_part
+from beckon.domain.imports.actions.taking import (
+    ask_upload,
+    claim,
+    finish,
+    free,
+    sort,
+    take,
+    take_part,
+)
 from beckon.domain.imports.actions.undoing import ask_undo, undo_part, why_not
 
 __all__ = [
@@ -15,6 +23,7 @@ __all__ = [
     "claim",
     "end_pieces",
     "finish",
+    "free",
     "sort",
     "take",
     "take_part",

@@ -50,9 +50,14 @@ def ask_upload(tx: Tx, upload: Upload, now: datetime) -> None:
     writes.insert_import(tx, upload.project_id, upload.id, Status.STARTED, now, upload=upload)
 
 
-def claim(tx: Tx, upload: Upload, *, before: datetime, now: datetime) -> bool:
-    """Take a file that waits, or was begun before a moment; False where another was quicker."""
-    return writes.claim_upload(tx, upload.project_id, upload.id, before=before, now=now)
+def claim(tx: Tx, upload: Upload, *, worker: str, now: datetime) -> bool:
+    """Take a file that waits; False where another worker was quicker."""
+    return writes.claim_upload(tx, upload.project_id, upload.id, worker=worker, now=now)
+
+
+def free(tx: Tx, workers: Sequence[str]) -> int:
+    """Let others take the files of workers that are gone; from the start, which does no harm."""
+    return writes.free_uploads_any_project(tx, workers)
 
 
 def finish(
