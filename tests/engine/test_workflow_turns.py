@@ -10,9 +10,10 @@ from beckon.domain.segments import actions as segments
 from beckon.domain.segments.queries import find_members
 from beckon.domain.workflows import actions as workflows
 from beckon.domain.workflows import runs
+from beckon.domain.workflows.actions import doing
 from beckon.domain.workflows.model import Definition, Passing, People, RunState
 from beckon.domain.workflows.runs import RunFilter
-from beckon.domain.workflows.steps import ChangeConsent, GoTo, Send, Wait
+from beckon.domain.workflows.steps import ChangeConsent, FireEvent, GoTo, Send, Wait
 from beckon.domain.workflows.triggers import (
     CallTrigger,
     ContactTrigger,
@@ -231,5 +232,42 @@ def test_a_schedule_comes_round_for_who_is_in_the_segment_then(play):
             timedelta(days=1, hours=1),
         ]
         assert len(await runs_of(stage, workflow)) == 3
+
+    play(story)
+
+
+async def ends_of(stage, workflow):
+    """Tell how the latest run of a workflow ended, and what its last line says."""
+    latest = (await runs_of(stage, workflow))[0]
+    lines = await stage.look(runs.list_steps, latest.id)
+    return latest.state, next(line.note for line in reversed(lines) if line.note)
+
+
+def test_automations_that_start_themselves_are_stopped_and_it_is_told(play, monkeypatch):
+    monkeypatch.setattr(doing, "LOOP_RUNS_MAX", 20)
+
+    async def story(stage):
+        again = FireEvent("ring", {"times": "{{ times }}"})
+        workflow = await stage.workflow(EventTrigger("ring"), again)
+        await stage.say("ring", times=1)
+        assert len(await runs_of(stage, workflow)) == 21
+        state, note = await ends_of(stage, workflow)
+        assert state is RunState.FAILED
+        assert "more than 20 times within an hour" in note
+        stage.clock.advance(timedelta(hours=2))
+        await stage.say("ring", times=2)
+        assert len(await runs_of(stage, workflow)) == 42
+
+    play(story)
+
+
+def test_what_an_automation_tells_has_a_bound(play):
+    async def story(stage):
+        more = FireEvent("grown", {f"part {n}": "{{ text }}" for n in range(20)})
+        workflow = await stage.workflow(EventTrigger("seed"), more)
+        await stage.say("seed", text="x" * 60_000)
+        state, note = await ends_of(stage, workflow)
+        assert state is RunState.FAILED
+        assert "tells more than 1048576 bytes" in note
 
     play(story)

@@ -228,6 +228,16 @@ def find_plans_any_project(tx: Tx, ids: Iterable[VersionId]) -> dict[VersionId, 
     return {VersionId(version_id): _plan(text) for version_id, text in rows}
 
 
+def count_runs_of(tx: Tx, project_id: ProjectId, contact_id: ContactId, *, since: datetime) -> int:
+    """Count the runs of one contact that began at or after a moment, of whatever workflow."""
+    asked = select(func.count()).where(
+        tables.run.c.project_id == project_id,
+        tables.run.c.contact_id == contact_id,
+        tables.run.c.started_at >= since,
+    )
+    return tx.execute(asked).scalar_one()
+
+
 def count_runs(
     tx: Tx, project_id: ProjectId, workflow_ids: Sequence[WorkflowId]
 ) -> dict[tuple[WorkflowId, RunState], int]:

@@ -1,7 +1,7 @@
 """Do what runs order besides messages: change the contact, tell an event, call, go on elsewhere."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import assert_never
 
 from beckon.domain.contacts import actions as contacts
@@ -41,9 +41,14 @@ from beckon.domain.workflows.steps import (
     WriteCopy,
 )
 from beckon.domain.workflows.triggers import Signal
+from beckon.kit import json
 from beckon.kit.ids import named_uuid
 from beckon.kit.refusals import Invalid
 from beckon.storage.schema import Tx
+
+EVENT_BYTES_MAX = 1_048_576
+LOOP_WITHIN = timedelta(hours=1)
+LOOP_RUNS_MAX = 1000
 
 ACTOR = "workflow"
 
@@ -157,8 +162,11 @@ def _change_consent(tx: Tx, run: Run, step: ChangeConsent, now: datetime) -> Non
 def _fire(
     tx: Tx, run: Run, order: Order, step: FireEvent, data: Mapping[str, object], now: datetime
 ) -> None:
+    _refuse_loop(tx, run, now)
     filled = fill(dict(step.properties), data)
     assert isinstance(filled, dict)
+    if len(json.write(filled)) > EVENT_BYTES_MAX:
+        raise Invalid(f"event '{step.event_name}' tells more than {EVENT_BYTES_MAX} bytes")
     event = NewEvent(
         id=EventId(named_uuid("workflow event", order.key, order.at.isoformat())),
         name=step.event_name,
@@ -172,8 +180,19 @@ def _fire(
 
 
 def _go_to(tx: Tx, run: Run, order: Order, workflow_id: WorkflowId, now: datetime) -> None:
+    _refuse_loop(tx, run, now)
     found = queries.find_workflows(tx, run.project_id, [workflow_id]).get(workflow_id)
     if found is None or not found.is_active:
         raise Invalid(f"automation auto_{workflow_id} is paused or deleted")
     signal = Signal(order.key, (), run.contact_id, now, run.data)
     let_enter(tx, run.project_id, found, [signal], now, is_direct=True)
+
+
+def _refuse_loop(tx: Tx, run: Run, now: datetime) -> None:
+    """Let nobody be led round and round by automations that start each other."""
+    started = queries.count_runs_of(tx, run.project_id, run.contact_id, since=now - LOOP_WITHIN)
+    if started > LOOP_RUNS_MAX:
+        raise Invalid(
+            f"this contact entered automations more than {LOOP_RUNS_MAX} times within an hour; "
+            "do they start each other?"
+        )
