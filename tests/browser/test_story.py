@@ -136,7 +136,7 @@ def test_a_session_that_ends_meanwhile_leads_the_live_page_to_the_door(context, 
     inside.wait_for_url("**/login?next=%2Fevents")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.soak)])
 @pytest.mark.parametrize("width", [1280, 390])
 def test_every_page_fits_and_stays_silent(server, inside, scheme, width):
     client = server.client(x_api_key=make_key(inside, "A name as long as a name may be " * 3))
