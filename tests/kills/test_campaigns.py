@@ -135,6 +135,7 @@ def test_four_servers_and_twenty_who_send_it_at_once(tmp_path, postgres_url, sin
 def test_paused_resumed_and_cancelled_at_odd_moments(tmp_path, slow_sink, seed, people):
     tell(f"KILL_SEED={seed}")
     dice = random.Random(seed)
+    slow_sink.faults[EVERYONE] = delay(0.1)  # so slow that it is not over before it is cancelled
     with one_server(tmp_path, untold, **around(slow_sink)) as (project, _):
         client, campaign = project.retenshun, Campaign(project, people)
         campaign.prepare()

@@ -59,10 +59,9 @@ class Writers:
         for thread in self._threads:
             thread.join()
 
-    @property
-    def is_busy(self) -> bool:
-        """Whether more is to be written."""
-        return self._count() < self.wanted
+    def count(self) -> int:
+        """Tell how much was acknowledged so far."""
+        return sum(map(len, self.acknowledged.values()))
 
     def find_lost_and_doubled(self) -> tuple[list[str], list[str]]:
         """Compare what was acknowledged with what the store has."""
@@ -79,13 +78,10 @@ class Writers:
         counts = Counter({kind: len(names) for kind, names in self.acknowledged.items()})
         return f"{counts.total()} acknowledged {dict(counts)}, {self.retries} told again"
 
-    def _count(self) -> int:
-        return sum(map(len, self.acknowledged.values()))
-
     def _write(self, dice: random.Random) -> None:
         ports = dice.sample(self.ports, len(self.ports))
         connection = HTTPConnection(HOST, ports[0], timeout=TIMEOUT_SECONDS)
-        while self.is_busy:
+        while self.count() < self.wanted:
             kind = dice.choice(list(self.acknowledged))
             names = [f"n{next(self._names)}" for _ in range(TOGETHER)]
             path, body = self._spell(kind, names)
