@@ -10,8 +10,14 @@ from beckon.storage.state import open_engine
 from support.postgres import UnavailableError, running_postgres
 
 # A shared machine may be slow; that is no fault of the code. A failure prints how to repeat it.
-settings.register_profile("beckon", deadline=None, print_blob=True)
-settings.load_profile("beckon")
+settings.register_profile("soak", deadline=None, print_blob=True)
+# What passes here must pass there: the suite tries the same examples every time, the soak new ones.
+settings.register_profile("suite", settings.get_profile("soak"), derandomize=True)
+
+
+def pytest_configure(config):
+    """Choose where the laws' examples come from, before any law is imported."""
+    settings.load_profile("soak" if config.option.markexpr == "soak" else "suite")
 
 
 @pytest.fixture(scope="session")

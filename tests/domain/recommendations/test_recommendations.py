@@ -58,7 +58,7 @@ likes = st.builds(Liked, names, st.integers(1, 50))
 
 @given(
     seeds=st.sets(names),
-    tied=st.lists(ties, max_size=20),
+    tied=st.lists(ties, max_size=20, unique_by=lambda tie: (tie.seed, tie.product_id)),
     liked=st.lists(likes, max_size=6, unique_by=lambda one: one.product_id),
     besides=st.sets(names),
     limit=st.integers(1, 8),

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from functools import lru_cache
+from math import fsum
 
 from beckon.domain.orders.rules import amount
 from beckon.domain.recommendations.model import Liked, Pick, Recommended, Source, Tie, Wanted
@@ -51,7 +52,7 @@ def rank(
     picks = []
     for product_id, found in close.items():
         best = max(found, key=lambda tie: (tie.closeness, tie.seed))
-        score = sum(tie.closeness for tie in found)
+        score = fsum(tie.closeness for tie in found)
         picks.append(Pick(product_id, round(score, 4), best.people, best.seed))
     picks.sort(key=lambda pick: (-pick.score, pick.product_id))
     rest = [
