@@ -7,15 +7,17 @@ from playwright.sync_api import sync_playwright
 
 from beckon.domain.accounts import actions as accounts
 from beckon.kit.ids import new_token
+from browser.faults import watched
+from browser.shop import open_shop
 from support.server import now, serving
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-PATIENCE_MS = 10_000
+PATIENCE_MS = 30_000
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def chromium():
-    """One browser for a file of tests.
+    """One browser for all journeys.
 
     While it is open an event loop runs in this thread, so it must not outlive them: tests elsewhere
     start loops of their own.
@@ -27,6 +29,13 @@ def chromium():
         browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="package")
+def demo_shop(tmp_path_factory):
+    """Serve one small demo shop to all who look round in it; what they add to it stays."""
+    with open_shop(tmp_path_factory.mktemp("demo")) as shop:
+        yield shop
 
 
 @pytest.fixture
@@ -55,13 +64,9 @@ def context(chromium, server):
 
 @pytest.fixture
 def troubles(context):
-    """Collect console errors, broken scripts and policy violations of all pages; none may be."""
-    found = []
-    context.on("console", lambda said: said.type == "error" and found.append(said.text))
-    context.on("weberror", lambda fault: found.append(str(fault.error)))
-    context.on("dialog", lambda dialog: (found.append(dialog.message), dialog.dismiss()))
-    yield found
-    assert found == []
+    """Collect what is wrong on any of the pages; nothing may be."""
+    with watched(context) as found:
+        yield found
 
 
 @pytest.fixture

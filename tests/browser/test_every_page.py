@@ -4,30 +4,16 @@ A page comes in by its links; one that none leads to fails.
 """
 
 import re
-from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
-from beckon.cli import demo
-from beckon.demo.opening import Owner
-from beckon.main import prepare_store
-from beckon.settings import read
+from browser.faults import faults_of
 from browser.hostile import PAYLOAD, fill_every_form, fill_every_route
 from browser.places import find_places, kind_of
-from dashboard.visitor import PASSWORD, PASSWORD_HASH, Door, Visitor
+from browser.shop import open_browser
+from dashboard.visitor import Door
 from support.server import NOBODY, serving
 
-AXE = (Path(__file__).parent.parent / "support/axe/axe.min.js").read_text()
-LOOK = """async (rules) => {
-  const only = rules ?? { type: "tag", values: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"] };
-  const found = await axe.run({ exclude: [["iframe"], [".swagger-ui"]] }, {
-    runOnly: only, resultTypes: ["violations"], iframes: false,
-  });
-  return found.violations
-    .filter((one) => ["serious", "critical"].includes(one.impact))
-    .map((one) => `${one.id}: ${one.nodes.map((node) => node.html.slice(0, 160)).join(" | ")}`);
-}"""
 PAGES_WITH_TEXT = 30
 CONTRAST = {"type": "rule", "values": ["color-contrast"]}
 
@@ -57,36 +43,9 @@ PIECES = {
 }
 
 
-def open_browser(chromium, visitor):
-    """Open a browser in which the same person is signed in as in a visitor."""
-    context = chromium.new_context(base_url=visitor.url, viewport={"width": 1280, "height": 860})
-    context.add_cookies(
-        [
-            {"name": name, "value": value, "url": visitor.url}
-            for name, value in visitor.cookies.items()
-        ]
-    )
-    return context
-
-
-@pytest.fixture(scope="module")
-def demo_shop(tmp_path_factory):
-    """Serve a small demo shop; give its address and what of it can be looked at."""
-    folder = tmp_path_factory.mktemp("demo")
-    settings = replace(read({}), data_dir=folder)
-    owner = Owner("demo@example.com", PASSWORD_HASH)
-    prepare_store(settings).dispose()
-    demo.run(settings, people=25, name="Juniper Coffee", owner=owner, is_forced=False)
-    with serving(folder) as running:
-        visitor = Visitor(running.url, keeps_cookies=True)
-        assert visitor.sign_in("demo@example.com", PASSWORD).status == 303
-        yield visitor, find_places(visitor, each=1)
-        visitor.close()
-
-
 def test_every_page_is_reached_by_links(demo_shop):
-    _, places = demo_shop
-    assert {kind for kind, found in places.items() if not found} <= NOT_IN_DEMO | PIECES
+    unseen = {kind for kind, found in demo_shop.places.items() if not found}
+    assert unseen <= NOT_IN_DEMO | PIECES
 
 
 @pytest.mark.parametrize(
@@ -94,17 +53,15 @@ def test_every_page_is_reached_by_links(demo_shop):
     [("light", None), pytest.param("dark", CONTRAST, marks=pytest.mark.soak)],
 )
 def test_axe_finds_nothing_serious_on_any_page(chromium, demo_shop, scheme, rules):
-    visitor, places = demo_shop
-    context = open_browser(chromium, visitor)
-    context.add_init_script(AXE)
+    context = open_browser(chromium, demo_shop.visitor)
     page, faults = context.new_page(), {}
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-    shown = [found[0] for kind, found in places.items() if found and kind not in PIECES]
+    shown = [found[0] for kind, found in demo_shop.places.items() if found and kind not in PIECES]
     for path in [*shown, "/docs", "/login", "/nothing"]:
         if path.endswith("/preview"):
             continue  # a mail of the shop's own, not a page of ours
         page.goto(path)
-        if found := page.evaluate(LOOK, rules):
+        if found := faults_of(page, rules):
             faults[path] = found
     context.close()
     assert not faults, "\n".join(f"{path}: {one}" for path in faults for one in faults[path])

@@ -5,8 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from browser.faults import faults_of
 from browser.steps import a_template, people, the_client
-from browser.test_every_page import AXE, LOOK
 
 SOON = 30_000
 
@@ -225,8 +225,3 @@ def test_editors_at_work_have_no_serious_fault_for_anybody(inside, client, schem
         page.locator(f".rule-add > [value='add:{kind.lower()}@']").click()
         page.locator(f".row-{kind.lower()}").wait_for()
     assert faults_of(page) == []
-
-
-def faults_of(page):
-    page.evaluate(AXE)
-    return page.evaluate(LOOK, None)
