@@ -11,13 +11,13 @@ from sqlalchemy import select
 from beckon.domain.campaigns import queries
 from beckon.domain.campaigns.model import CampaignId, Report, Status
 from beckon.domain.contacts import actions as contacts
-from beckon.domain.contacts.model import Profile, Who
+from beckon.domain.contacts.model import Channel, Profile, Who
 from beckon.domain.messages.model import State
 from beckon.domain.messages.tables import message
 from beckon.domain.segments import actions as segments
 from kills.story import tell
+from kills.taken import Taken
 from support.server import Project, now
-from support.smtp_sink import Mail
 
 DRAIN_SECONDS = 300
 LOOK_EVERY_SECONDS = 0.1
@@ -30,6 +30,11 @@ def address_of(number: int) -> str:
     return f"reader{number}@example{number % 7}.com"
 
 
+def phone_of(number: int) -> str:
+    """Make the number of one of the people, in E.164."""
+    return f"+38050{number:07}"
+
+
 @dataclass(slots=True)
 class Campaign:
     """One campaign of a project; its readers are numbered from 0, the first ones are `poison`.
@@ -40,6 +45,7 @@ class Campaign:
     project: Project
     people: int
     poison: int = 0
+    channel: Channel = Channel.EMAIL
     path: str = ""
 
     def prepare(self) -> None:
@@ -54,6 +60,7 @@ class Campaign:
                     Who(external_id=f"reader {number}"),
                     Profile(
                         email=address_of(number),
+                        phone=phone_of(number),
                         properties={"name": f"N{number}", "share": int(number >= self.poison)},
                     ),
                     moment,
@@ -67,9 +74,10 @@ class Campaign:
         segment = f"seg_{project.server.write(make)}"
         client = project.retenshun
         body = "<p>Hi {{ name }}, {{ 100 | divided_by: share }} for you</p>"
-        words = {"name": "N", "channel": "EMAIL", "subject": "News", "body": body}
+        channel = self.channel.upper()
+        words = {"name": "N", "channel": channel, "subject": "News", "body": body}
         template = client.post("/api/v1/templates", words).ok()["id"]
-        plan = {"name": "News", "channel": "EMAIL", "templateId": template, "segmentId": segment}
+        plan = {"name": "News", "channel": channel, "templateId": template, "segmentId": segment}
         self.path = f"/api/v1/campaigns/{client.post('/api/v1/campaigns', plan).ok()['id']}"
 
     def wait(self) -> Report:
@@ -84,27 +92,27 @@ class Campaign:
             assert time.monotonic() < end, f"stuck: {report}, {self.states()}"
             time.sleep(LOOK_EVERY_SECONDS)
 
-    def check(self, report: Report, mails: Sequence[Mail], *, in_doubt_max: int) -> None:
-        """No mail twice; what is missing is listed; states sum to who was meant."""
+    def check(self, report: Report, taken: Sequence[Taken], *, in_doubt_max: int) -> None:
+        """Nothing twice; what is missing is listed; states sum to who was meant."""
         rows = self._rows()
-        taken = Counter(mail.message_id.partition("@")[0].strip("<") for mail in mails)
-        doubled = [name for name, times in taken.items() if times > 1]
+        times = Counter(one.name for one in taken)
+        doubled = [name for name, count in times.items() if count > 1]
         known = {row.id.hex for row in rows}
-        lost = [row for row in rows if row.state == State.ACCEPTED and not taken[row.id.hex]]
+        lost = [row for row in rows if row.state == State.ACCEPTED and not times[row.id.hex]]
         strange = [
             row
             for row in rows
-            if taken[row.id.hex] and row.state not in (State.ACCEPTED, State.UNKNOWN)
+            if times[row.id.hex] and row.state not in (State.ACCEPTED, State.UNKNOWN)
         ]
         unknown = sum(row.state == State.UNKNOWN for row in rows)
         tell(
-            f"{len(rows)} messages, {len(mails)} mails, {len(lost)} lost, {len(doubled)} doubled, "
+            f"{len(rows)} messages, {len(taken)} taken, {len(lost)} lost, {len(doubled)} doubled, "
             f"{unknown} unknown"
         )
         assert doubled == []
-        assert max(Counter(mail.recipients for mail in mails).values(), default=0) <= 1
+        assert max(Counter(one.whom for one in taken).values(), default=0) <= 1
         assert lost == strange == []
-        assert taken.keys() <= known, "a mail that no message stands for"
+        assert times.keys() <= known, "something that no message stands for"
         assert unknown <= in_doubt_max
         assert len(rows) == self.people == report.campaign.recipients
         assert report.is_whole
@@ -119,6 +127,10 @@ class Campaign:
     def states_of(self) -> dict[str, State]:
         """Tell how each message stands, by its id."""
         return {row.id.hex: State(row.state) for row in self._rows()}
+
+    def in_doubt(self) -> set[str]:
+        """Name the messages that nobody can tell the end of."""
+        return {row.id.hex for row in self._rows() if row.state == State.UNKNOWN}
 
     def count(self, *states: State) -> int:
         """Count its messages in these states."""

@@ -1,23 +1,38 @@
-"""What every loop of kills needs: its dice, and a relay that keeps what it took."""
-
-import os
-import random
+"""What every loop of kills needs: its dice, a relay that keeps what it took, servers on a store."""
 
 import pytest
 
+from kills import options
+from kills.playing import one_server, servers, untold
 from support.server import sink_beside
 
 
 @pytest.fixture
 def seed(request):
     """The seed a test asks for, else one nobody has tried, or the one to play again."""
-    if asked := getattr(request, "param", None):
-        return asked
-    given = os.environ.get("KILL_SEED")  # noqa: TID251 - to play a failure again
-    return int(given) if given else random.SystemRandom().randrange(10**9)
+    return getattr(request, "param", None) or options.seed()
 
 
 @pytest.fixture
 def sink():
     with sink_beside() as sink:
         yield sink
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.soak)])
+def store(request):
+    """Tell where servers keep things; the second kind only in long runs."""
+    return request.param
+
+
+@pytest.fixture
+def up(request, store, tmp_path):
+    """Start one server on SQLite or two on PostgreSQL, without analytics unless asked for."""
+
+    def start(**around):
+        around = {"CLICKHOUSE_URL": "none", **around}
+        if store == "sqlite":
+            return one_server(tmp_path, untold, **around)
+        return servers(tmp_path, request.getfixturevalue("postgres_url"), untold, **around)
+
+    return start

@@ -4,6 +4,7 @@ import random
 import time
 from contextlib import contextmanager
 
+from beckon.domain.messages.model import State
 from beckon.main import prepare_store
 from beckon.settings import Settings
 from kills.crowd import Crowd
@@ -14,6 +15,9 @@ from support.smtp_sink import HOST
 
 CLIENTS = 4
 UP_SECONDS = (0.05, 1.2)
+SENDING_SECONDS = (0.02, 0.4)
+TOGETHER = 0.25
+"""How often all servers end in the same moment, instead of one."""
 SECRET_KEY = "one-key-for-all-who-share-a-database"
 
 
@@ -27,18 +31,18 @@ def one_server(folder, tell_story=tell_the_story, **settings):
 
 
 @contextmanager
-def two_servers(folder, database_url, tell_story=tell_the_story, **settings):
-    """Start two servers on one PostgreSQL; gives a project in it and the processes."""
+def servers(folder, database_url, tell_story=tell_the_story, *, count=2, **settings):
+    """Start so many servers on one PostgreSQL; gives a project in it and the processes."""
     processes = [
         Process(
             free_port(),
-            folder / f"log-{name}",
-            DATA_DIR=str(folder / name),
+            folder / f"log-{number}",
+            DATA_DIR=str(folder / f"{number}"),
             DATABASE_URL=database_url,
             SECRET_KEY=SECRET_KEY,
             **settings,
         )
-        for name in ("left", "right")
+        for number in range(count)
     ]
     stores = Settings(data_dir=folder, database_url=database_url)
     with started(*processes), project_in(stores, processes[0], "postgres", tell_story) as project:
@@ -80,3 +84,33 @@ def play(project, processes, seed, times, end_one):
     ending.wait()
     ending.check_steps()
     return ending
+
+
+def send_and_kill(campaign, processes, seed, times):
+    """Send a campaign and kill servers while it is under way; tells when each process ended.
+
+    They are fewer than `times` where the campaign is over first.
+    """
+    tell(f"KILL_SEED={seed}")
+    dice = random.Random(seed)
+    ends = []
+    campaign.project.retenshun.post(f"{campaign.path}/send").ok()
+    while len(ends) < times:
+        doomed = processes if dice.random() < TOGETHER else [dice.choice(processes)]
+        for process in doomed:
+            process.wait_until_ready()
+        time.sleep(dice.uniform(*SENDING_SECONDS))
+        if campaign.count(State.ACCEPTED, State.UNKNOWN) == campaign.people:
+            break
+        for process in doomed:
+            ends.append(now())
+            process.kill()
+        for process in doomed:
+            process.start()
+    tell(f"{len(ends)} kills")
+    assert ends, "it was over before anything was killed"
+    return ends
+
+
+def untold(_project):
+    """Tell no story: what the test does is all there is."""

@@ -42,11 +42,21 @@ class Process:
 
     def wait_until_ready(self) -> None:
         """Wait until it says so."""
+        assert self.comes_up(), f"it ended by itself:\n{self.said()}"
+
+    def comes_up(self) -> bool:
+        """Wait until it says that it is ready; False where it ends by itself."""
         end = time.monotonic() + START_SECONDS
         while not self._is_ready():
-            assert self._running.poll() is None, f"it ended by itself:\n{self._log.read_text()}"
+            if self._running.poll() is not None:
+                return False
             assert time.monotonic() < end, f"not ready after {START_SECONDS} s"
             time.sleep(LOOK_EVERY_SECONDS)
+        return True
+
+    def said(self) -> str:
+        """Give what it wrote to standard error, start after start."""
+        return self._log.read_text()
 
     def kill(self) -> None:
         """End it without warning, as a power cut would."""

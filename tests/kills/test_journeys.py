@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 
 from kills.journey import Journeys, answer, tell_the_journey
-from kills.playing import one_server, play, two_servers
+from kills.playing import one_server, play, servers
 from kills.process import Process
 from kills.story import LANES
 from support.background import Background
@@ -57,6 +57,6 @@ def test_two_servers_on_one_postgres_killed_over_and_over(
 ):
     around = {"SMTP_URL": f"smtp://{HOST}:{sink.port}", "PRIVATE_TARGETS": f"{HOST}:{service.port}"}
     story = partial(tell_the_journey, url=service.url)
-    with two_servers(tmp_path, postgres_url, story, **around) as (project, processes):
+    with servers(tmp_path, postgres_url, story, **around) as (project, processes):
         ending = play(project, processes, seed, kills, Process.kill)
         check(project, ending, sink, service, kills)

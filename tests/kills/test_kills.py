@@ -5,7 +5,7 @@ The long loops are `make soak`. A failure prints its seed; KILL_SEED=… plays i
 
 import pytest
 
-from kills.playing import one_server, play, two_servers
+from kills.playing import one_server, play, servers
 from kills.process import Process
 from kills.story import LANES, tell
 from support.smtp_sink import HOST
@@ -42,7 +42,7 @@ def test_two_servers_on_one_postgres_take_over_from_each_other(
     tmp_path, postgres_url, sink, seed, kills
 ):
     mail = f"smtp://{HOST}:{sink.port}"
-    with two_servers(tmp_path, postgres_url, SMTP_URL=mail) as (project, processes):
+    with servers(tmp_path, postgres_url, SMTP_URL=mail) as (project, processes):
         ending = play(project, processes, seed, kills, Process.kill)
     ending.check_sink(sink.mails, in_doubt_max=LANES * kills)
     ending.check_waits(sink.mails)

@@ -14,7 +14,6 @@ from beckon.domain.messages.tables import message
 from beckon.domain.subscriptions.tables import standing
 from beckon.engine.breaker import IN_A_ROW
 from kills.campaign import Campaign, address_of
-from kills.playing import one_server, two_servers
 from kills.story import LANES, tell
 from support.server import eventually
 from support.smtp_sink import EVERYONE, HOST, delay, drop, refuse
@@ -36,23 +35,6 @@ GONE = "no such user"
 OVER = (State.ACCEPTED, State.FAILED, State.UNKNOWN, State.DEFERRED, State.DEAD)
 
 long = pytest.mark.soak
-
-
-def untold(_project):
-    """Tell no story: the campaign is all there is."""
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=long)])
-def up(request, tmp_path):
-    """Start one server on SQLite, or two on PostgreSQL."""
-
-    def start(**around):
-        around = {"CLICKHOUSE_URL": "none", **around}
-        if request.param == "sqlite":
-            return one_server(tmp_path, untold, **around)
-        return two_servers(tmp_path, request.getfixturevalue("postgres_url"), untold, **around)
-
-    return start
 
 
 def taken(mails):

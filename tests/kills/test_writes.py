@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from kills.playing import one_server, two_servers
+from kills.playing import one_server, servers, untold
 from kills.process import Process
 from kills.story import tell
 from kills.writers import Writers
@@ -32,10 +32,6 @@ def own_postgres():
             yield server, url
     except UnavailableError as fault:
         pytest.skip(f"PostgreSQL cannot run here: {fault}")
-
-
-def untold(_project):
-    """Tell no story: what is written is all there is."""
 
 
 def is_up(project):
@@ -81,6 +77,6 @@ def test_one_server_is_killed(tmp_path, seed, wanted, kills):
 @pytest.mark.parametrize(("wanted", "ends"), [(600, 1), pytest.param(20_000, 10, marks=long)])
 def test_servers_are_killed_and_their_postgres_ends_too(tmp_path, own_postgres, seed, wanted, ends):
     server, url = own_postgres
-    with two_servers(tmp_path, url, untold, **PLAIN) as (project, processes):
+    with servers(tmp_path, url, untold, **PLAIN) as (project, processes):
         crash = [kill, lambda _: server.crash()] * ends
         write_while(project, processes, seed, wanted, crash)

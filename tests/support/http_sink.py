@@ -87,7 +87,10 @@ REDIRECT = Fault("say", Said(302, b"", {"location": "http://127.0.0.1:1/"}))
 
 
 class HttpSink:
-    """A server to ask; an asynchronous context manager."""
+    """A server to ask, which acts at once and answers `answer_seconds` later.
+
+    An asynchronous context manager.
+    """
 
     def __init__(
         self,
@@ -96,11 +99,13 @@ class HttpSink:
         faults: Sequence[Fault] = (),
         on_path: str = "",
         tls: ssl.SSLContext | None = None,
+        answer_seconds: float = 0.0,
     ) -> None:
         self._answer = answer or (lambda _: Said())
         self.faults = list(faults)
         self._on_path = on_path
         self._tls = tls
+        self._answer_seconds = answer_seconds
         self.asked: list[Asked] = []
         self.connections = 0
         self._open: set[asyncio.StreamWriter] = set()
@@ -157,6 +162,8 @@ class HttpSink:
                 return False
             assert fault.said is not None
             said = fault.said
+        if self._answer_seconds:
+            await asyncio.sleep(self._answer_seconds)
         writer.write(said if isinstance(said, bytes) else said.bytes())
         await writer.drain()
         return True
