@@ -7,8 +7,8 @@ from playwright.sync_api import sync_playwright
 
 from beckon.domain.accounts import actions as accounts
 from beckon.kit.ids import new_token
-from browser.faults import watched
-from browser.shop import open_shop
+from browser.faults import faults_of, watched
+from browser.shop import open_browser, open_shop
 from support.server import now, serving
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
@@ -91,3 +91,13 @@ def set_up(page, link):
     page.get_by_label("Project").fill("Acme Shop")
     page.get_by_role("button", name="Create and go in").click()
     page.wait_for_url("**/")
+
+
+@pytest.fixture
+def walk(chromium, demo_shop):
+    """Open a page of the demo shop that must stay without troubles, and end without faults."""
+    with open_browser(chromium, demo_shop.visitor) as opened, watched(opened):
+        opened.set_default_timeout(PATIENCE_MS)
+        page = opened.new_page()
+        yield page
+        assert faults_of(page) == []

@@ -12,7 +12,7 @@ from browser.places import find_places
 from browser.steps import the_client
 from dashboard.visitor import PASSWORD, PASSWORD_HASH, Visitor
 from support.http import Client
-from support.server import serving
+from support.server import eventually, serving
 
 OWNER = Owner("demo@example.com", PASSWORD_HASH)
 PEOPLE = 40
@@ -30,7 +30,20 @@ class Shop:
 
     def told(self, path, **query):
         """Ask the API."""
+        self.client.close()  # the server has let go of one that was idle as long as a page is read
         return self.client.get(f"/api/v1/{path}", **query).ok()
+
+    def asked(self, path, body):
+        """Ask the API something that takes a body."""
+        self.client.close()
+        return self.client.post(f"/api/v1/{path}", body).ok()
+
+    def is_counted(self):
+        """Tell whether reports and segments know all that is in the logs."""
+        events = self.told("events", limit=1)["total"]
+        segments = self.told("segments")["segments"]
+        is_whole = self.told("reports", range="90d")["events"] == events
+        return is_whole and all(one["status"] == "READY" for one in segments)
 
 
 @contextmanager
@@ -49,7 +62,9 @@ def open_shop(folder):
     with serving(folder) as running:
         visitor = Visitor(running.url, keeps_cookies=True)
         assert visitor.sign_in(OWNER.email, PASSWORD).status == 303
-        yield Shop(visitor, the_client(running), find_places(visitor, each=1))
+        shop = Shop(visitor, the_client(running), find_places(visitor, each=1))
+        eventually(shop.is_counted, "analytics to have heard all of the story")
+        yield shop
         visitor.close()
 
 
