@@ -1,6 +1,7 @@
 """People in the dashboard: found, shown with all about them, changed, erased, imported."""
 
 import json
+import re
 
 import pytest
 
@@ -13,6 +14,7 @@ from dashboard.visitor import Door
 from support.server import now
 
 HOSTILE = '"><img src=x onerror=boom()>{{7*7}}'
+FIELD = re.compile(r'<label class="form-label" for="(field_\d+)">([^<]+)<')
 
 
 def someone(project, user="user_1", **more):
@@ -235,3 +237,36 @@ def test_what_a_page_does_not_wait_for_is_counted_beside_it(project, ada):
     assert "51 people" in ada.text("/contacts/count?")
     assert "11 people" in ada.text("/contacts/count?search=counted_1")
     assert "11 people" in ada.text("/contacts?search=counted_1")
+
+
+def test_additional_fields_are_filled_in_and_read_by_their_kind(server, project, ada):
+    number = someone(project)
+    ada.submit("/fields", key="plan", label="Plan", kind="choice", allowed="free\npro")
+    ada.submit("/fields", key="shoe", label="Shoe size", kind="number")
+    project.retenshun.put("/api/v1/users/user_1", {"properties": {"shoe": "wide", "old": 1}}).ok()
+    form = ada.text(f"/contacts/{number}/edit")
+    names = {label: name for name, label in FIELD.findall(form)}
+    plan, shoe = names["Plan"], names["Shoe size"]
+
+    # What is no number is left as it is while nobody touches it.
+    untouched = {"properties": '{"old": 1}', "shown": '["old"]', shoe: "wide"}
+    assert ada.submit(f"/contacts/{number}/edit", **untouched, **{plan: "pro"}).status == 303
+    assert find(server, project, number).properties == {"plan": "pro", "shoe": "wide", "old": 1}
+
+    refused = ada.submit(f"/contacts/{number}/edit", **{**untouched, shoe: "broad"})
+    assert refused.status == 400
+    assert "Shoe size must be a whole number" in refused.body.decode()
+    assert 'value="broad"' in refused.body.decode()
+
+    assert ada.submit(f"/contacts/{number}/edit", **{**untouched, shoe: "43"}).status == 303
+    assert find(server, project, number).properties == {"shoe": 43, "old": 1}
+
+
+def test_why_somebody_is_meant_is_said_in_words_with_the_moment(server, project, ada):
+    number = someone(project)
+    signs_up(project)
+    rules = [{"event": "signup", "operator": "exists", "within": "30d"}]
+    made = project.retenshun.post("/api/v1/segments", {"name": "New here", "rules": rules}).ok()
+    page = ada.text(f"/contacts/{number}/why/{made['id'].removeprefix('seg_')}")
+    assert "did signup in the last 30d" in page
+    assert "{" not in page

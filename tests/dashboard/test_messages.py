@@ -1,5 +1,6 @@
 """Messages: the list, one of them, its preview and its source."""
 
+import json
 from email import message_from_bytes
 
 from dashboard.stories import a_welcome, number_of, signs_up, the_message
@@ -78,3 +79,23 @@ def test_messages_are_paged_there_and_back_by_state(project, ada):
     back = last.rpartition('rel="prev"')[0].rpartition('href="')[2].partition('"')[0]
     newer, _ = walk(back.replace("&amp;", "&"), "prev")
     assert newer == [older[1], older[0]]
+
+
+def test_a_short_message_is_shown_as_on_a_phone(project, ada):
+    ada.submit("/channels/new?channel=sms&kind=outbox", name="Kept")
+    words = {
+        "from": "Shop",
+        "text": "Your <b>parcel</b> is here.",
+        "phoneNumbers": ["380501234567"],
+    }
+    project.reteno.post("/api/v1/message/sms", words).ok()
+    eventually(lambda: "Accepted" in ada.text("/messages"), "accepted")
+    listed = ada.text("/messages")
+    assert "An SMS" in listed
+    number = number_of(listed)
+    page = ada.text(f"/messages/{number}")
+    assert '<div class="preview-short"><p>Your &lt;b&gt;parcel&lt;/b&gt; is here.' in page
+    assert "Headers" not in page
+    source = ada.get(f"/messages/{number}/source")
+    assert json.loads(source.body)["text"] == "Your <b>parcel</b> is here."
+    assert ".json" in source.headers["content-disposition"]

@@ -61,6 +61,10 @@ def test_an_order_shows_all_its_fields_and_states(server, project, ada):
     page = ada.text(f"/orders/{number}")
     for told in ("Kyiv, Khreshchatyk 1", "&#34;totalCost&#34;: 1290.5", "sku-1", "Initialized"):
         assert told in page
+    row = page.partition("<strong>Shoes</strong>")[2].partition("</tr>")[0]
+    assert [
+        told for told in ("Sport", ">2<", "645.25 UAH", "1,290.50 UAH") if told not in row
+    ] == []
 
 
 def test_event_types_tell_what_they_start_and_what_they_told(project, ada):

@@ -4,6 +4,7 @@ Commands work while a server runs on the same data directory.
 """
 
 import os
+import shlex
 import socket
 import sys
 from collections.abc import Callable
@@ -201,7 +202,9 @@ def fill_demo(
         demo.run(settings, people=people, name=name, owner=owner, is_forced=force)
     except AlreadyServedError:
         _fail(f"A Beckon serves {settings.data_dir}. Stop it first, or give another --data-dir.")
-    typer.echo(f"{os.path.relpath(sys.argv[0])} serve, then sign in at {settings.base_url}")
+    there = "" if data_dir is None else f" --data-dir {shlex.quote(str(data_dir))}"
+    program = os.path.relpath(sys.argv[0])
+    typer.echo(f"{program} serve{there}, then sign in at {settings.base_url}")
     typer.echo(f"  e-mail    {email}\n  password  {password}")
 
 

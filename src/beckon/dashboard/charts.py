@@ -12,15 +12,18 @@ from markupsafe import Markup, escape
 WIDTH, HEIGHT = 720, 200
 LEFT, RIGHT, TOP, BOTTOM = 8, 8, 24, 26
 STEPS = (1, 2, 2.5, 5, 10)
+HALF_FULL = 0.5
+"""From here on the words on a cell are in the colour of the page."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """One value with its name; `note` stands beside it where it is pointed at."""
+    """One value with its name; `note` stands beside it where it is pointed at, `short` on it."""
 
     name: str
     value: float
     note: str = ""
+    short: str = ""
 
 
 def area(marks: Sequence[Mark], label: str) -> Markup:
@@ -147,6 +150,7 @@ def _cells(
         Markup(
             '<rect class="chart-cell" x="{:.1f}" y="{}" width="{:.1f}" height="{}" rx="3" '
             'fill-opacity="{:.2f}">{}</rect>'
+            '<text class="chart-in-cell{}" x="{:.1f}" y="{}">{}</text>'
         ).format(
             left + place * width + 1,
             line * cell + 22,
@@ -154,6 +158,10 @@ def _cells(
             cell - 2,
             0.06 + 0.94 * mark.value / most,
             _title(mark),
+            " is-full" if mark.value / most > HALF_FULL else "",
+            left + (place + 0.5) * width,
+            line * cell + 40,
+            mark.short,
         )
         for place, mark in enumerate(row)
     )

@@ -10,7 +10,13 @@ from http import HTTPStatus
 from starlette.responses import Response
 
 from beckon.dashboard import flashes
-from beckon.dashboard.pages.contact_form import Form, form_of, read_profile
+from beckon.dashboard.pages.contact_form import (
+    form_from,
+    form_of,
+    names_of,
+    others_of,
+    read_profile,
+)
 from beckon.dashboard.pages.contact_timeline import Kind, read_timeline
 from beckon.dashboard.visits import EDITORS, Page, Visit, go_to, number_of
 from beckon.domain.accounts.model import ProjectId
@@ -93,19 +99,25 @@ async def show(visit: Visit) -> Response:
 async def show_edit(visit: Visit) -> Response:
     """Answer GET /contacts/{id}/edit."""
     visit.check_editor()
-    contact = await _find(visit)
-    return visit.page("contact_form.html", contact=contact, form=form_of(contact), fault="")
+    contact, fields = await _find(visit), await _fields(visit)
+    return visit.page(
+        "contact_form.html",
+        contact=contact,
+        form=form_of(contact, fields),
+        fields=fields,
+        shown=list(others_of(contact, fields)),
+        fault="",
+    )
 
 
 async def update(visit: Visit) -> Response:
     """Answer POST /contacts/{id}/edit; `shown` names the properties that stood in the form."""
     visit.check_editor()
-    contact = await _find(visit)
-    given = await visit.form(*Form.names(), "shown")
-    shown = given.pop("shown")
-    form = Form(**given)
+    contact, fields = await _find(visit), await _fields(visit)
+    given = await visit.form(*names_of(fields), "shown")
+    form = form_from(given, fields)
     try:
-        profile = read_profile(form, _names(shown))
+        profile = read_profile(form, _names(given["shown"]), fields, contact.properties)
         await _write(visit, partial(actions.change, contact_id=contact.id, profile=profile))
     except Invalid as refused:
         return visit.page(
@@ -113,6 +125,8 @@ async def update(visit: Visit) -> Response:
             status=HTTPStatus.BAD_REQUEST,
             contact=contact,
             form=form,
+            fields=fields,
+            shown=list(others_of(contact, fields)),
             fault=refused.message,
         )
     return _back(contact.id, flashes.CONTACT_SAVED)
@@ -271,6 +285,11 @@ def _back(contact_id: ContactId, flash: str) -> Response:
     response = go_to(f"/contacts/{contact_id}")
     flashes.leave(response, flash)
     return response
+
+
+async def _fields(visit: Visit) -> list[Field]:
+    project_id = visit.session.project.id
+    return await visit.house.state.read(lambda tx: queries.list_fields(tx, project_id))
 
 
 def _names(shown: str) -> Sequence[str]:

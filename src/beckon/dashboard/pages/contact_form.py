@@ -1,23 +1,39 @@
 """The form in which a person is written down, and what it says of them."""
 
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from beckon.domain.contacts import rules
-from beckon.domain.contacts.model import Contact, Origin, Profile, Who
+from beckon.domain.contacts.fields import read_value, show_values
+from beckon.domain.contacts.model import Contact, Field, Origin, Profile, Who
 from beckon.kit import json as strict
 from beckon.kit.addresses import check_email, check_phone
 from beckon.kit.refusals import Invalid
 from beckon.kit.time_zones import check_time_zone
 
 DASHBOARD = Origin("dashboard")
+PLAIN = (
+    "external_id",
+    "first_name",
+    "last_name",
+    "email",
+    "phone",
+    "language",
+    "time_zone",
+    "tags",
+    "properties",
+)
+"""The fields of the form that every project has."""
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What was typed, as it was typed. `properties` is a JSON object, `tags` parted by commas."""
+    """What was typed, as it was typed. `properties` is a JSON object, `tags` parted by commas.
+
+    `fields` are the additional fields by their number; `properties` hold what is in none of them.
+    """
 
     external_id: str = ""
     first_name: str = ""
@@ -28,17 +44,24 @@ class Form:
     time_zone: str = ""
     tags: str = ""
     properties: str = "{}"
-
-    @classmethod
-    def names(cls) -> list[str]:
-        """Name the form's fields."""
-        return [one.name for one in fields(cls)]
+    fields: Mapping[int, str] = field(default_factory=dict)
 
 
 EMPTY = Form()
 
 
-def form_of(contact: Contact) -> Form:
+def names_of(fields: Sequence[Field]) -> list[str]:
+    """Name what the form sends."""
+    return [*PLAIN, *(_name(one) for one in fields)]
+
+
+def form_from(given: Mapping[str, str], fields: Sequence[Field]) -> Form:
+    """Take what was sent into a form."""
+    plain = {name: given[name] for name in PLAIN}
+    return Form(**plain, fields={one.id: given[_name(one)] for one in fields})
+
+
+def form_of(contact: Contact, fields: Sequence[Field]) -> Form:
     """Write a person back into the fields."""
     return Form(
         external_id=contact.external_id or "",
@@ -49,8 +72,15 @@ def form_of(contact: Contact) -> Form:
         language=contact.language or "",
         time_zone=contact.time_zone or "",
         tags=", ".join(contact.tags),
-        properties=json.dumps(dict(contact.properties), ensure_ascii=False, indent=2),
+        properties=json.dumps(others_of(contact, fields), ensure_ascii=False, indent=2),
+        fields={one.id: text for one, text in show_values(fields, contact.properties)},
     )
+
+
+def others_of(contact: Contact, fields: Sequence[Field]) -> dict[str, object]:
+    """Give the properties that no additional field shows."""
+    shown = {one.key for one, _ in show_values(fields, contact.properties)}
+    return {key: value for key, value in contact.properties.items() if key not in shown}
 
 
 def read_who(form: Form) -> Who:
@@ -63,12 +93,15 @@ def read_who(form: Form) -> Who:
     return Who(email=email, phone=phone)
 
 
-def read_profile(form: Form, shown: Iterable[str]) -> Profile:
+def read_profile(
+    form: Form, shown: Iterable[str], fields: Sequence[Field], known: Mapping[str, object]
+) -> Profile:
     """Turn what was typed into a profile; a property of those `shown` that is gone is deleted.
 
-    An empty address leaves the one there is. Raises Invalid in words of the form.
+    A field that still shows the value of it that is `known` is left as it is, and so is an address
+    that is empty. Raises Invalid in words of the form.
     """
-    properties = _properties(form.properties)
+    properties = {**_changed(form, fields, known), **_properties(form.properties)}
     time_zone = form.time_zone.strip()
     return Profile(
         email=_email(form),
@@ -81,6 +114,20 @@ def read_profile(form: Form, shown: Iterable[str]) -> Profile:
         tags=rules.check_tags([tag for tag in form.tags.split(",") if tag.strip()], "tags"),
         origin=DASHBOARD,
     )
+
+
+def _changed(form: Form, fields: Sequence[Field], known: Mapping[str, object]) -> dict[str, object]:
+    before = {one.id: text for one, text in show_values(fields, known)}
+    typed = [(one, form.fields.get(one.id, "").strip()) for one in fields]
+    return {
+        one.key: read_value(one, text, one.label or one.key)
+        for one, text in typed
+        if text != before.get(one.id, "").strip()
+    }
+
+
+def _name(one: Field) -> str:
+    return f"field_{one.id}"
 
 
 def _properties(text: str) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Why a person is in a segment, or is not: every part of its rule, and what decided."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -7,6 +8,7 @@ from zoneinfo import ZoneInfo
 from starlette.responses import Response
 
 from beckon.dashboard.pages.contact import number_in
+from beckon.dashboard.pages.segment_sentences import read_names, sentence
 from beckon.dashboard.visits import Page, Visit, number_of
 from beckon.domain.accounts.model import Project
 from beckon.domain.contacts import queries as contacts
@@ -26,11 +28,11 @@ GROUPS = {AllOf: "All of these", AnyOf: "At least one of these", NoneOf: "None o
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One part of a rule in words: whether it holds, and what was found."""
+    """One part of a rule in words: whether it holds, and what was found, or when."""
 
     words: str
     holds: bool
-    found: str = ""
+    found: str | datetime = ""
     parts: list["Reason"] = field(default_factory=list)
 
 
@@ -43,7 +45,7 @@ async def show(visit: Visit) -> Response:
     reason = await visit.house.state.read(
         lambda tx: read_reason(tx, project, contact_id, SegmentId(number), visit.now)
     )
-    return visit.bare_page("contact_why.html", reason=reason)
+    return visit.bare_page("contact_why.html", reason=reason, zone=project.time_zone)
 
 
 def read_reason(
@@ -55,32 +57,18 @@ def read_reason(
     if rule is None:
         return None
     facts = load_facts(tx, project.id, [contact.id], needs(rule))[contact.id]
-    return _reason(explain(rule, facts, AsOf(now, ZoneInfo(project.time_zone))))
+    finding = explain(rule, facts, AsOf(now, ZoneInfo(project.time_zone)))
+    return _reason(finding, read_names(tx, project.id))
 
 
-def _reason(finding: Finding) -> Reason:
-    parts = [_reason(part) for part in finding.parts]
+def _reason(finding: Finding, names: Mapping[SegmentId, str]) -> Reason:
+    parts = [_reason(part, names) for part in finding.parts]
     group = GROUPS.get(type(finding.rule))
     if group is not None:
         return Reason(group, finding.holds, parts=parts)
-    written = json.stored(json.write(write(finding.rule)))
-    found = "nothing" if finding.found is None else _shown(finding.found)
-    return Reason(_words(written), finding.holds, found)
-
-
-def _words(written: object) -> str:
-    """Spell a rule as it is written in JSON, without the signs."""
-    if isinstance(written, dict):
-        return " · ".join(f"{key} {_shown(value)}" for key, value in written.items())
-    return _shown(written)
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, str):
-        return value
-    if isinstance(value, datetime):
-        return value.isoformat(timespec="seconds")
-    return json.text(value)
+    found = "nothing" if finding.found is None else finding.found
+    shown = found if isinstance(found, str | datetime) else json.text(found)
+    return Reason(sentence(write(finding.rule), names), finding.holds, shown)
 
 
 PAGES = (Page(path="/contacts/{id}/why/{segment}", get=show),)

@@ -8,11 +8,11 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
-from beckon.dashboard.pages.contact_form import EMPTY, Form, read_profile, read_who
+from beckon.dashboard.pages.contact_form import EMPTY, form_from, names_of, read_profile, read_who
 from beckon.dashboard.visits import EDITORS, Page, Visit, go_to, number_of
 from beckon.domain.accounts.model import ProjectId
 from beckon.domain.contacts import actions, queries, rules
-from beckon.domain.contacts.model import Channel, Contact, ContactFilter, ContactId
+from beckon.domain.contacts.model import Channel, Contact, ContactFilter, ContactId, Field
 from beckon.domain.subscriptions import queries as subscriptions
 from beckon.kit.refusals import Invalid
 from beckon.storage.schema import Tx
@@ -71,15 +71,17 @@ async def count(visit: Visit) -> Response:
 async def show_new(visit: Visit) -> Response:
     """Answer GET /contacts/new."""
     visit.check_editor()
-    return visit.page("contact_form.html", contact=None, form=EMPTY, fault="")
+    fields = await _fields(visit)
+    return visit.page("contact_form.html", contact=None, form=EMPTY, fields=fields, fault="")
 
 
 async def create(visit: Visit) -> Response:
     """Answer POST /contacts/new; who is known by the id or address is changed."""
     visit.check_editor()
-    form = Form(**await visit.form(*Form.names()))
+    fields = await _fields(visit)
+    form = form_from(await visit.form(*names_of(fields)), fields)
     try:
-        who, profile = read_who(form), read_profile(form, ())
+        who, profile = read_who(form), read_profile(form, (), fields, {})
         made = await visit.house.state.write(
             partial(
                 actions.identify,
@@ -95,10 +97,16 @@ async def create(visit: Visit) -> Response:
             status=HTTPStatus.BAD_REQUEST,
             contact=None,
             form=form,
+            fields=fields,
             fault=refused.message,
         )
     visit.house.after_write()
     return go_to(f"/contacts/{made}")
+
+
+async def _fields(visit: Visit) -> list[Field]:
+    project_id = visit.session.project.id
+    return await visit.house.state.read(lambda tx: queries.list_fields(tx, project_id))
 
 
 def read_stretch(

@@ -1,7 +1,8 @@
 """One message: as it looks, as it was sent, and what became of it."""
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -13,6 +14,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from beckon.dashboard.pages.messages import find_recipients, find_workflow_names
 from beckon.dashboard.visits import EDITORS, Page, Visit, go_to
 from beckon.domain.accounts.model import ProjectId
+from beckon.domain.contacts.model import Channel
 from beckon.domain.messages import actions
 from beckon.domain.messages import queries as messages
 from beckon.domain.messages.model import Change, Message, MessageId, State
@@ -35,13 +37,15 @@ SOURCE_POLICY = "sandbox; default-src 'none'"
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """What was handed over, taken apart."""
+    """What was handed over, taken apart; only a mail has a `sender`, `headers` and `html`."""
 
-    sender: str
-    headers: list[tuple[str, str]]
     text: str
-    html: str
     source: bytes
+    sender: str = ""
+    headers: list[tuple[str, str]] = field(default_factory=list)
+    html: str = ""
+    title: str = ""
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +99,14 @@ async def show_preview(visit: Visit) -> Response:
 
 
 async def show_source(visit: Visit) -> Response:
-    """Answer GET /messages/{uuid}/source: the bytes that were handed over (RFC 5322)."""
+    """Answer GET /messages/{uuid}/source: what was handed over, a mail as RFC 5322, else JSON."""
     copy = await _copy(visit)
+    ending = "eml" if copy.headers else "json"
     return PlainTextResponse(
         copy.source,
         headers={
             "content-security-policy": SOURCE_POLICY,
-            "content-disposition": f'inline; filename="{_id(visit)}.eml"',
+            "content-disposition": f'inline; filename="{_id(visit)}.{ending}"',
         },
     )
 
@@ -130,12 +135,26 @@ def read_letter(tx: Tx, project_id: ProjectId, message_id: MessageId) -> Letter:
         find_workflow_names(tx, project_id, [message]).get(message.id),
         _history(messages.list_changes(tx, project_id, message_id)),
         list_activity(tx, project_id, message.contact_id, message_id),
-        None if content is None else read_copy(content),
+        None if content is None else read_copy(content, message.channel),
     )
 
 
-def read_copy(content: bytes) -> Copy:
-    """Take an RFC 5322 message apart; a part that is not there is ""."""
+def read_copy(content: bytes, channel: Channel) -> Copy:
+    """Take apart what is kept: a mail (RFC 5322), or what a short message says, as JSON."""
+    return _read_mail(content) if channel is Channel.EMAIL else _read_short(content)
+
+
+def _read_short(content: bytes) -> Copy:
+    said = json.loads(content)
+    return Copy(
+        text=str(said.get("text", "")),
+        source=content,
+        title=str(said.get("title", "")),
+        link=str(said.get("link_url", "")),
+    )
+
+
+def _read_mail(content: bytes) -> Copy:
     mail = message_from_bytes(content, policy=rfc5322)
     assert isinstance(mail, EmailMessage)
     return Copy(

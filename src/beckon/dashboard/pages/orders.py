@@ -32,11 +32,23 @@ class Stretch:
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """One line of an order as people read it; `price` of a piece and `sum` may be ""."""
+
+    name: str
+    about: str
+    quantity: str
+    price: str
+    sum: str
+
+
+@dataclass(frozen=True, slots=True)
 class Shown:
     """One order, its buyer, the states it went through, and the whole of it as JSON."""
 
     order: Order
     price: str
+    lines: list[Line]
     buyer: Contact | None
     statuses: list[tuple[Status, datetime]]
     json: str
@@ -104,10 +116,20 @@ def read_order(tx: Tx, project_id: ProjectId, order_id: OrderId) -> Shown:
     return Shown(
         order,
         _price(order.total, order.currency),
+        [_line(one, order.currency) for one in order.items],
         buyers[0] if buyers else None,
         queries.list_statuses(tx, project_id, order.id),
         _printed(order),
     )
+
+
+def _line(item: Item, currency: str) -> Line:
+    about = [part for part in (item.category, item.product_id if item.name else None) if part]
+    price = whole = ""
+    if item.price is not None:
+        price = _price(item.price, currency)
+        whole = _price(round(item.price * item.quantity), currency)
+    return Line(item.name or item.product_id, " · ".join(about), f"{item.quantity:g}", price, whole)
 
 
 def _printed(order: Order) -> str:

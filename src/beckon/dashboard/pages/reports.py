@@ -175,7 +175,12 @@ def _cohorts(cohorts: Sequence[Cohort], zone: ZoneInfo) -> Markup | None:
         whole = cohort.returned[0] or 1
         rows.append(
             [
-                Mark(f"Week {week}", people / whole, f"{people:,} people, {people / whole:.0%}")
+                Mark(
+                    f"Week {week}",
+                    people / whole,
+                    f"{people:,} people, {people / whole:.0%}",
+                    f"{people / whole:.0%}",
+                )
                 for week, people in enumerate(cohort.returned)
             ]
         )

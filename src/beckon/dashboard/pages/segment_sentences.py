@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from beckon.dashboard.pages.segment_draft import in_short
+from beckon.domain.accounts.model import ProjectId
+from beckon.domain.segments import queries
 from beckon.domain.segments.model import SegmentId
+from beckon.storage.schema import Tx
 
 OPERATORS = {
     "eq": "is",
@@ -37,6 +40,12 @@ class Line:
     depth: int = 0
 
 
+def read_names(tx: Tx, project_id: ProjectId) -> dict[SegmentId, str]:
+    """Name the segments that a rule may speak of."""
+    found = queries.list_segments(tx, project_id, offset=0, limit=queries.LIST_MAX)
+    return {one.id: one.name for one in found}
+
+
 def lines_of(
     rules: Sequence[Mapping[str, Any]], names: Mapping[SegmentId, str], depth: int = 0
 ) -> list[Line]:
@@ -48,11 +57,13 @@ def lines_of(
             lines.append(Line(f"{GROUPS[word]}:", depth))
             lines += lines_of(rule["rules"], names, depth + 1)
         else:
-            lines.append(Line(_sentence(in_short(rule), names), depth))
+            lines.append(Line(sentence(rule, names), depth))
     return lines
 
 
-def _sentence(rule: Mapping[str, Any], names: Mapping[SegmentId, str]) -> str:  # noqa: PLR0911 - a line a kind
+def sentence(written: Mapping[str, Any], names: Mapping[SegmentId, str]) -> str:  # noqa: PLR0911 - a line a kind
+    """Say one condition, which is no group, in words."""
+    rule = in_short(written)
     if "field" in rule:
         return _field(rule)
     if "event" in rule:

@@ -7,7 +7,7 @@ from functools import partial
 from starlette.responses import Response
 
 from beckon.dashboard.pages.segment_form import number_asked, rules_of
-from beckon.dashboard.pages.segment_sentences import Line, lines_of
+from beckon.dashboard.pages.segment_sentences import Line, lines_of, read_names
 from beckon.dashboard.visits import Page, Visit, go_to
 from beckon.domain.accounts.model import ProjectId
 from beckon.domain.campaigns.actions import refuse_segment_in_use as refuse_in_campaigns
@@ -72,7 +72,7 @@ async def show(visit: Visit) -> Response:
         return segment, sizes[number], members, following
 
     segment, sizes, members, following = await visit.house.state.read(read)
-    names = await visit.house.state.read(partial(_names, project_id=project_id))
+    names = await visit.house.state.read(partial(read_names, project_id=project_id))
     return visit.page(
         "segment.html",
         segment=segment,
@@ -104,7 +104,7 @@ async def explain(visit: Visit) -> Response:
     if found is None:
         return visit.bare_page("segment_explain.html", who=who, person=None)
     person, finding, is_member = found
-    names = await visit.house.state.read(partial(_names, project_id=project_id))
+    names = await visit.house.state.read(partial(read_names, project_id=project_id))
     return visit.bare_page(
         "segment_explain.html",
         who=who,
@@ -168,11 +168,6 @@ def _told(parts: Sequence[Finding], names: dict[SegmentId, str]) -> list[tuple[F
     for part in parts:
         tell(part, 0)
     return told
-
-
-def _names(tx: Tx, project_id: ProjectId) -> dict[SegmentId, str]:
-    found = queries.list_segments(tx, project_id, offset=0, limit=queries.LIST_MAX)
-    return {one.id: one.name for one in found}
 
 
 def _find_person(tx: Tx, project_id: ProjectId, who: str) -> Contact | None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from beckon.dashboard.pages.segment_sentences import sentence
 from beckon.dashboard.pages.workflow_fields import WEEKDAYS, show_span
 from beckon.domain.accounts.model import ProjectId
 from beckon.domain.segments import queries as segments
@@ -169,7 +170,7 @@ CHANNEL_WORDS = {
 }
 
 
-def _rule_in_words(rule: Any, names: Names) -> str:  # noqa: ANN401, PLR0911 - any stored rule; a line a kind
+def _rule_in_words(rule: Any, names: Names) -> str:  # noqa: ANN401 - any stored rule
     match rule:
         case {"combinator": combinator, "rules": inner}:
             words = f" {combinator} ".join(_rule_in_words(one, names) for one in inner)
@@ -177,14 +178,8 @@ def _rule_in_words(rule: Any, names: Names) -> str:  # noqa: ANN401, PLR0911 - a
         case {"segment": number}:
             is_in = rule.get("operator", "in") == "in"
             return f"{'in' if is_in else 'not in'} {names.segment(number)}"
-        case {"event": name}:
-            return f"{name} {rule.get('operator', '')} {rule.get('value', '')}".strip()
-        case {"field": name}:
-            return f"{name} {rule.get('operator', '')} {rule.get('value', '')}".strip()
-        case {"message": outcome}:
-            return f"message {outcome}"
-        case {"orders": measure}:
-            return f"orders {measure} {rule.get('operator', '')} {rule.get('value', '')}".strip()
+        case {"operator": _}:
+            return sentence(rule, {})
         case _:
             return "a rule"
 

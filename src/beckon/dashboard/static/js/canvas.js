@@ -6,6 +6,13 @@ const ASIDE_COSTS = 3;
 
 let scrolled = null;
 
+// A picture wider than the screen opens on what starts it.
+document.addEventListener("DOMContentLoaded", () => {
+  const canvas = document.querySelector("[data-canvas]");
+  const first = canvas?.querySelector("button");
+  if (first) canvas.scrollLeft = middle(first)[0] - middle(canvas)[0];
+});
+
 document.addEventListener("htmx:beforeSwap", () => {
   const canvas = document.querySelector("[data-canvas]");
   scrolled = canvas && [canvas.scrollLeft, canvas.scrollTop];
