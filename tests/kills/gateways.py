@@ -13,6 +13,8 @@ from support.background import Background
 from support.http_sink import HOST, Asked, HttpSink, Said
 from support.server import now
 
+BUSY_SECONDS = 3600
+
 
 class Gateway(Protocol):
     """One provider: what a project must tell Beckon of it, and what it took so far."""
@@ -30,11 +32,15 @@ class Gateway(Protocol):
 
 
 class ByKey:
-    """Takes a text message once a key, however often it is told: what is in doubt is told again."""
+    """Takes a text message once a key, however often it is told: what is in doubt is told again.
+
+    While `is_busy` it takes nothing and names the time to come back at.
+    """
 
     channel = Channel.SMS
 
     def __init__(self) -> None:
+        self.is_busy = False
         self.taken: list[Taken] = []
         self.repeats = 0
         self._keys: set[str] = set()
@@ -50,6 +56,8 @@ class ByKey:
 
     def answer(self, asked: Asked) -> Said:
         """See Gateway.answer."""
+        if self.is_busy:
+            return Said(429, b"slow down", {"retry-after": str(BUSY_SECONDS)})
         key = asked.headers["idempotency-key"]
         if key in self._keys:
             self.repeats += 1

@@ -9,32 +9,55 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import timedelta
 from http.client import HTTPConnection
 from pathlib import Path
 
 from support.smtp_sink import HOST
 
-BECKON = Path(sys.executable).with_name("beckon")
+BECKON = (str(Path(sys.executable).with_name("beckon")),)
+WITH_ITS_OWN_CLOCK = (sys.executable, "-P", str(Path(__file__).with_name("ahead.py")))
 START_SECONDS = 180
 BELOW_THE_EPHEMERAL = range(20_000, 32_000)
 LOOK_EVERY_SECONDS = 0.01
 
 
+class FastClock:
+    """A clock for processes that runs ahead of the system's as far as it is told."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._ahead = timedelta()
+        self.advance(timedelta())
+
+    def advance(self, by: timedelta) -> None:
+        """Let so much time pass at once."""
+        self._ahead += by
+        fresh = self.path.with_suffix(".new")
+        fresh.write_text(str(self._ahead.total_seconds()))
+        fresh.replace(self.path)
+
+
 class Process:
     """One `beckon serve`. What it writes to standard error goes to `log`, start after start."""
 
-    def __init__(self, port: int, log: Path, **settings: str) -> None:
+    def __init__(
+        self, port: int, log: Path, *, clock: FastClock | None = None, **settings: str
+    ) -> None:
         self.port = port
         self._log = log
+        self._command = BECKON if clock is None else WITH_ITS_OWN_CLOCK
         outer = {key: value for key, value in os.environ.items() if not key.startswith("BECKON_")}  # noqa: TID251 - handed on to a process
         chosen = {"RATE_LIMIT": "0", "MAIL_FROM": "hello@beckon.example"} | settings
         self._environ = outer | {f"BECKON_{name}": value for name, value in chosen.items()}
+        if clock is not None:
+            self._environ["CLOCK_AHEAD"] = str(clock.path)
 
     def start(self) -> None:
         """Start, and return at once."""
         with self._log.open("ab") as log:
             self._running = subprocess.Popen(
-                [BECKON, "serve", "--port", str(self.port)],
+                [*self._command, "serve", "--port", str(self.port)],
                 env=self._environ,
                 stdout=subprocess.DEVNULL,
                 stderr=log,
