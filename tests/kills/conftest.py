@@ -4,6 +4,7 @@ import pytest
 
 from kills import options
 from kills.playing import one_server, servers, untold
+from support.postgres import UnavailableError, running_postgres
 from support.server import sink_beside
 
 
@@ -36,3 +37,13 @@ def up(request, store, tmp_path):
         return servers(tmp_path, request.getfixturevalue("postgres_url"), untold, **around)
 
     return start
+
+
+@pytest.fixture
+def own_postgres():
+    """Give a PostgreSQL of the test's own, which may end at any moment, and a database in it."""
+    try:
+        with running_postgres() as server, server.database("template0") as url:
+            yield server, url
+    except UnavailableError as fault:
+        pytest.skip(f"PostgreSQL cannot run here: {fault}")

@@ -8,9 +8,13 @@ from _pytest.mark import ParameterSet
 
 
 def full(people: int, kills: int) -> ParameterSet:
-    """Give the full size of a gate, for `make soak`: KILLS changes how often it kills."""
-    chosen = int(os.environ.get("KILLS", kills))  # noqa: TID251 - for whoever runs the gates
-    return pytest.param(people, chosen, marks=pytest.mark.soak)
+    """Give the full size of a gate, for `make soak`."""
+    return pytest.param(people, often(kills), marks=pytest.mark.soak)
+
+
+def often(usual: int) -> int:
+    """Tell how often to kill in a long run."""
+    return int(os.environ.get("KILLS", usual))  # noqa: TID251 - for whoever runs the gates
 
 
 def seed() -> int:

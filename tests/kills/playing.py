@@ -4,6 +4,9 @@ import random
 import time
 from contextlib import contextmanager
 
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
+
 from beckon.domain.messages.model import State
 from beckon.main import prepare_store
 from beckon.settings import Settings
@@ -110,6 +113,20 @@ def send_and_kill(campaign, processes, seed, times):
     tell(f"{len(ends)} kills")
     assert ends, "it was over before anything was killed"
     return ends
+
+
+def relay(sink):
+    """Write the settings with which servers hand mail to a sink."""
+    return {"SMTP_URL": f"smtp://{HOST}:{sink.port}"}
+
+
+def is_up(project):
+    """Tell whether the store answers; what was kept open to one that ended is thrown away."""
+    try:
+        with project.server.engine.begin() as tx:
+            return tx.execute(select(1)).scalar_one()
+    except OperationalError:
+        return False
 
 
 def untold(_project):

@@ -14,11 +14,11 @@ from beckon.domain.messages.model import State
 from kills.campaign import Campaign, address_of
 from kills.gateways import ByKey, ByLog, open_gateway, way_to
 from kills.options import full
-from kills.playing import send_and_kill
+from kills.playing import relay, send_and_kill
 from kills.story import LANES, check_first_sends, tell
 from kills.taken import by_mail
 from support.server import eventually, now
-from support.smtp_sink import EVERYONE, HOST, delay
+from support.smtp_sink import EVERYONE, delay
 
 SETTLED = timedelta(seconds=1)
 FULL = 5000
@@ -30,11 +30,6 @@ long = pytest.mark.soak
 
 
 both_stores = pytest.mark.parametrize("store", ["sqlite", "postgres"])
-
-
-def relay(sink):
-    """Have mail handed to the sink."""
-    return {"SMTP_URL": f"smtp://{HOST}:{sink.port}"}
 
 
 def answer_seconds(store, people):

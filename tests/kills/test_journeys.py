@@ -1,6 +1,6 @@
 """Runs with a wait, a condition and a webhook: everything is killed, and each step is taken once.
 
-The long loops are `make soak`.
+Gate R2. The long loops are `make soak`.
 """
 
 from functools import partial
@@ -8,6 +8,7 @@ from functools import partial
 import pytest
 
 from kills.journey import Journeys, answer, tell_the_journey
+from kills.options import often
 from kills.playing import one_server, play, servers
 from kills.process import Process
 from kills.story import LANES
@@ -41,7 +42,7 @@ def check(project, ending, sink, service, kills):
     ending.check_waits(sink.mails)
 
 
-@pytest.mark.parametrize("kills", [4, pytest.param(20, marks=long)])
+@pytest.mark.parametrize("kills", [4, pytest.param(often(20), marks=long)])
 @pytest.mark.parametrize("seed", [FIXED_SEED, pytest.param(None, marks=long)], indirect=True)
 def test_one_server_killed_over_and_over(tmp_path, sink, service, seed, kills):
     around = {"SMTP_URL": f"smtp://{HOST}:{sink.port}", "PRIVATE_TARGETS": f"{HOST}:{service.port}"}
@@ -51,7 +52,7 @@ def test_one_server_killed_over_and_over(tmp_path, sink, service, seed, kills):
         check(project, ending, sink, service, kills)
 
 
-@pytest.mark.parametrize("kills", [3, pytest.param(20, marks=long)])
+@pytest.mark.parametrize("kills", [3, pytest.param(often(20), marks=long)])
 def test_two_servers_on_one_postgres_killed_over_and_over(
     tmp_path, postgres_url, sink, service, seed, kills
 ):

@@ -1,6 +1,6 @@
 """Providers on a bad day, and messages nobody can write: the others go all the same, each once.
 
-A failure prints its seed; KILL_SEED=… plays it again.
+Gate R6. A failure prints its seed; KILL_SEED=… plays it again.
 """
 
 import random
@@ -14,13 +14,16 @@ from beckon.domain.messages.tables import message
 from beckon.domain.subscriptions.tables import standing
 from beckon.engine.breaker import IN_A_ROW
 from kills.campaign import Campaign, address_of
+from kills.playing import relay
 from kills.story import LANES, tell
+from kills.taken import by_mail
 from support.server import eventually
-from support.smtp_sink import EVERYONE, HOST, delay, drop, refuse
+from support.smtp_sink import EVERYONE, HOST, delay, drop, hang, refuse
 
 POISON = 20
 EVERY = 5
 BEGINNING = 40
+HANGING = 5
 REFUSED = refuse("421 4.3.2 going down", "mail")
 
 # What happens to how many, and the state each of them must end in, whatever the others meet.
@@ -39,7 +42,7 @@ long = pytest.mark.soak
 
 def taken(mails):
     """Count mails by the message they are."""
-    return Counter(mail.message_id.partition("@")[0].strip("<") for mail in mails)
+    return Counter(one.name for one in by_mail(mails))
 
 
 def spread(seed, people):
@@ -68,7 +71,7 @@ def suppressed_of(project):
 def test_a_bad_day_harms_only_whom_it_concerns(up, sink, seed, people):
     met = spread(seed, people)
     sink.faults |= {address: fault for address, fault, _ in met}
-    with up(SMTP_URL=f"smtp://{HOST}:{sink.port}") as (project, _):
+    with up(**relay(sink)) as (project, _):
         campaign = Campaign(project, people, POISON)
         campaign.prepare()
         project.retenshun.post(f"{campaign.path}/send").ok()
@@ -116,3 +119,25 @@ def test_another_provider_takes_over_what_the_first_certainly_did_not_take(up, s
     assert not by_other & mails.keys(), "doubled"
     assert by_other
     assert people - len(accepted) <= IN_A_ROW + LANES, "asked although it was known to be ill"
+
+
+@long
+@pytest.mark.parametrize("people", [2000])
+def test_who_hangs_holds_up_nobody_else(up, sink, seed, people):
+    tell(f"KILL_SEED={seed}")
+    hanging = [address_of(one) for one in random.Random(seed).sample(range(people), HANGING)]
+    sink.faults |= {address: hang("dot") for address in hanging}
+    with up(**relay(sink)) as (project, processes):
+        campaign = Campaign(project, people)
+        campaign.prepare()
+        project.retenshun.post(f"{campaign.path}/send").ok()
+        campaign.wait_for(people - HANGING, State.ACCEPTED)
+        # A relay has ten minutes to say that it took a mail; nobody may be impatient before.
+        assert campaign.count(State.SUBMITTING) == HANGING
+        for process in processes:
+            process.kill()
+        for process in processes:
+            process.start()
+        report = campaign.wait()
+        campaign.check(report, by_mail(sink.mails), in_doubt_max=HANGING)
+        assert campaign.count(State.UNKNOWN) == HANGING

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from kills.campaign import Campaign
-from kills.playing import one_server, servers, untold
+from kills.playing import one_server, relay, servers, untold
 from kills.process import Process, free_port
 from kills.taken import by_mail
 from support.server import eventually, now
@@ -23,7 +23,7 @@ long = pytest.mark.soak
 
 def around(sink):
     """Choose how servers run: mail into the sink, no analytics, which campaigns do not need."""
-    return {"SMTP_URL": f"smtp://{HOST}:{sink.port}", "CLICKHOUSE_URL": "none"}
+    return {"CLICKHOUSE_URL": "none", **relay(sink)}
 
 
 def leave_it_due(campaign, processes):

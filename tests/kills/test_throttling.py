@@ -15,11 +15,12 @@ from beckon.domain.messages.tables import message
 from beckon.domain.subscriptions.tables import standing
 from kills.campaign import Campaign
 from kills.gateways import BUSY_SECONDS, ByKey, open_gateway, way_to
+from kills.playing import relay
 from kills.process import FastClock
 from kills.story import tell
 from kills.taken import by_mail
 from support.server import eventually, now
-from support.smtp_sink import EVERYONE, HOST, refuse
+from support.smtp_sink import EVERYONE, refuse
 
 pytestmark = pytest.mark.soak
 
@@ -51,11 +52,6 @@ class Busy(dict):
         recent = self._sink.mails[-PER_SECOND:]
         is_full = len(recent) == PER_SECOND and now() - recent[0].at < timedelta(seconds=1)
         return TOO_FAST if is_full and key == EVERYONE else default
-
-
-def relay(sink):
-    """Have mail handed to the sink."""
-    return {"SMTP_URL": f"smtp://{HOST}:{sink.port}"}
 
 
 @pytest.fixture

@@ -1,19 +1,17 @@
 """What was acknowledged is there: servers are killed, and their database ends without warning.
 
-The long ones are `make soak`. A failure prints its seed; KILL_SEED=… plays it again.
+Gate R3. The long ones are `make soak`. A failure prints its seed; KILL_SEED=… plays it again.
 """
 
 import random
 
 import pytest
-from sqlalchemy import select
-from sqlalchemy.exc import OperationalError
 
-from kills.playing import one_server, servers, untold
+from kills.options import often
+from kills.playing import is_up, one_server, servers, untold
 from kills.process import Process
 from kills.story import tell
 from kills.writers import Writers
-from support.postgres import UnavailableError, running_postgres
 from support.server import eventually
 
 CLIENTS = 32
@@ -22,25 +20,6 @@ WITHIN = (0.3, 0.9)
 PLAIN = {"CLICKHOUSE_URL": "none"}
 
 long = pytest.mark.soak
-
-
-@pytest.fixture
-def own_postgres():
-    """Give a PostgreSQL of the test's own, which may end at any moment, and a database in it."""
-    try:
-        with running_postgres() as server, server.database("template0") as url:
-            yield server, url
-    except UnavailableError as fault:
-        pytest.skip(f"PostgreSQL cannot run here: {fault}")
-
-
-def is_up(project):
-    """Tell whether the store answers; what was kept open to one that ended is thrown away."""
-    try:
-        with project.server.engine.begin() as tx:
-            return tx.execute(select(1)).scalar_one()
-    except OperationalError:
-        return False
 
 
 def write_while(project, processes, seed, wanted, ends):
@@ -68,13 +47,17 @@ def kill(process: Process):
     process.wait_until_ready()
 
 
-@pytest.mark.parametrize(("wanted", "kills"), [(600, 1), pytest.param(20_000, 20, marks=long)])
+@pytest.mark.parametrize(
+    ("wanted", "kills"), [(600, 1), pytest.param(20_000, often(20), marks=long)]
+)
 def test_one_server_is_killed(tmp_path, seed, wanted, kills):
     with one_server(tmp_path, untold, **PLAIN) as (project, processes):
         write_while(project, processes, seed, wanted, [kill] * kills)
 
 
-@pytest.mark.parametrize(("wanted", "ends"), [(600, 1), pytest.param(20_000, 10, marks=long)])
+@pytest.mark.parametrize(
+    ("wanted", "ends"), [(600, 1), pytest.param(20_000, often(10), marks=long)]
+)
 def test_servers_are_killed_and_their_postgres_ends_too(tmp_path, own_postgres, seed, wanted, ends):
     server, url = own_postgres
     with servers(tmp_path, url, untold, **PLAIN) as (project, processes):
