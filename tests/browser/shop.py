@@ -12,7 +12,7 @@ from browser.places import find_places
 from browser.steps import the_client
 from dashboard.visitor import PASSWORD, PASSWORD_HASH, Visitor
 from support.http import Client
-from support.server import eventually, serving
+from support.server import NOBODY, eventually, serving
 
 OWNER = Owner("demo@example.com", PASSWORD_HASH)
 PEOPLE = 40
@@ -32,6 +32,11 @@ class Shop:
         """Ask the API."""
         self.client.close()  # the server has let go of one that was idle as long as a page is read
         return self.client.get(f"/api/v1/{path}", **query).ok()
+
+    def told_inside(self, path):
+        """Ask what the API tells only those who are signed in."""
+        self.visitor.close()
+        return self.visitor.get(f"/api/v1/{path}").ok()
 
     def asked(self, path, body):
         """Ask the API something that takes a body."""
@@ -59,7 +64,7 @@ def open_shop(folder):
     )
     playing.start()
     playing.join()
-    with serving(folder) as running:
+    with serving(folder, private_targets=NOBODY) as running:
         visitor = Visitor(running.url, keeps_cookies=True)
         assert visitor.sign_in(OWNER.email, PASSWORD).status == 303
         shop = Shop(visitor, the_client(running), find_places(visitor, each=1))
