@@ -121,8 +121,10 @@ def test_keys_are_made_shown_once_and_revoked(server, project, door):
     client = signed_in(server, door)
     made = client.post("/api/v1/api-keys", {"name": "Production", "type": "secret"}).ok()
     assert made["key"].startswith("sk_live_")
+    assert made["lastUsedAt"] is None
     assert server.client(x_api_key=made["key"]).get("/api/v1/events").status == 200
     listed = client.get("/api/v1/api-keys").ok()["keys"]
+    assert listed[0]["lastUsedAt"] >= made["createdAt"]
     assert listed[0]["prefix"] == made["key"][:11] + "..."
     assert "key" not in listed[0]
     gone = client.request("DELETE", "/api/v1/api-keys", {"id": made["id"]})

@@ -1,21 +1,26 @@
 """Finds whose key it is, quickly: asks the store at most twice a second for the same key.
 
+Every five minutes it notes that a key is in use.
+
 Invariant: a revoked key is refused everywhere within half a second.
 """
 
-from datetime import datetime
+from contextlib import suppress
+from datetime import datetime, timedelta
 from functools import partial
 
 from beckon.api.tokens import Tokens
+from beckon.domain.accounts.actions import note_key_use
 from beckon.domain.accounts.model import Key
 from beckon.domain.accounts.queries import find_key_any_project, find_live_key
 from beckon.kit.clock import to_ms
 from beckon.kit.ids import digest_of
-from beckon.storage.state import State
+from beckon.storage.state import State, StoreUnavailable
 
 FRESH_MS = 500
 REMEMBERED_MAX = 10_000
 SECRET_CHARACTERS_MAX = 200
+USE_NOTED_EVERY = timedelta(minutes=5)
 
 
 class Keyring:
@@ -37,7 +42,9 @@ class Keyring:
         if len(secret) > SECRET_CHARACTERS_MAX:
             return None
         key = await self._state.read(partial(find_key_any_project, digest=digest_of(secret)))
-        return _note(self._known, secret, now, key)
+        _remember(self._known, secret, now, key)
+        await self._note_use(key, moment)
+        return key
 
     async def find_by_token(self, token: str, moment: datetime) -> Key | None:
         """Find the live key a token stands for; None for a token that is void."""
@@ -50,13 +57,25 @@ class Keyring:
             return key
         project_id, key_id = named
         found = partial(find_live_key, project_id=project_id, key_id=key_id)
-        return _note(self._borne, token, now, await self._state.read(found))
+        key = await self._state.read(found)
+        _remember(self._borne, token, now, key)
+        await self._note_use(key, moment)
+        return key
+
+    async def _note_use(self, key: Key | None, moment: datetime) -> None:
+        if key is None:
+            return
+        if key.last_used_at is not None and moment - key.last_used_at < USE_NOTED_EVERY:
+            return
+        noting = partial(note_key_use, project_id=key.project_id, key_id=key.id, now=moment)
+        # A store that cannot be written to can still be read from: nobody is refused for this.
+        with suppress(StoreUnavailable):
+            await self._state.write(noting)
 
 
-def _note(
+def _remember(
     known: dict[str, tuple[int, Key | None]], secret: str, now: int, key: Key | None
-) -> Key | None:
+) -> None:
     if len(known) >= REMEMBERED_MAX:
         known.clear()
     known[secret] = (now, key)
-    return key

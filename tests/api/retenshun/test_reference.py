@@ -312,14 +312,14 @@ KEYED = (
 SIGNED_IN = (
     Sample(
         "POST", "/api-keys", {"name": "Production", "type": "secret"}, {"id": TEXT, "key": TEXT},
-        "name prefix type scope createdAt revokedAt", "key",
+        "name prefix type scope createdAt revokedAt lastUsedAt", "key",
     ),
     Sample(
         "GET",
         "/api-keys",
         None,
         {"keys": [{"id": TEXT, "name": TEXT, "prefix": TEXT}]},
-        "total keys: type scope createdAt revokedAt",
+        "total keys: type scope createdAt revokedAt lastUsedAt",
     ),
     Sample("DELETE", "/api-keys", {"id": "{key}"}, DELETED),
     Sample(

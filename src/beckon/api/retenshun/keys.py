@@ -22,6 +22,7 @@ class KeyObject(Struct, rename="camel"):
     created_at: str
     revoked_at: str | None
     scope: str | None
+    last_used_at: str | None
 
 
 class KeyList(Struct):
@@ -88,6 +89,7 @@ def create_key(call: DeskCall, body: CreateKey) -> CreatedKey:
         shown.created_at,
         shown.revoked_at,
         shown.scope,
+        shown.last_used_at,
         new.secret,
     )
 
@@ -112,6 +114,7 @@ def _key(one: Key) -> KeyObject:
         write_moment(one.created_at),
         write_moment_or_none(one.revoked_at),
         one.scope,
+        write_moment_or_none(one.last_used_at),
     )
 
 

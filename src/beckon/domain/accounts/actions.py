@@ -188,6 +188,11 @@ def revoke_key(tx: Tx, project_id: ProjectId, key_id: KeyId, *, actor: str, now:
         audit(tx, project_id, actor, "key.revoked", now, key=key_id, name=key.name)
 
 
+def note_key_use(tx: Tx, project_id: ProjectId, key_id: KeyId, now: datetime) -> None:
+    """Note that a key let somebody in."""
+    writes.update_key_used(tx, project_id, key_id, now)
+
+
 def try_sign_in(tx: Tx, email: str, *, address: str, now: datetime) -> Person | None:
     """Count a try against person and network address, and look up who it may be.
 

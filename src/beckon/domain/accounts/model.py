@@ -68,7 +68,10 @@ class Project:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """An API key as it is listed; the secret itself is nowhere but with its owner."""
+    """An API key as it is listed; the secret itself is nowhere but with its owner.
+
+    `last_used_at` is five minutes late at most: not every call is noted.
+    """
 
     id: KeyId
     project_id: ProjectId
@@ -78,6 +81,7 @@ class Key:
     created_at: datetime
     revoked_at: datetime | None
     scope: Scope | None = None
+    last_used_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -465,6 +465,7 @@ def _key(row: Line) -> Key:
         row.created_at,
         row.revoked_at,
         None if row.scope is None else Scope(row.scope),
+        row.last_used_at,
     )
 
 

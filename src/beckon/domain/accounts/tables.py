@@ -39,6 +39,7 @@ api_key = Table(
     Column("created_at", Moment, nullable=False),
     Column("revoked_at", Moment),
     Column("scope", Text),
+    Column("last_used_at", Moment),
     Index(None, "project_id"),
 )
 

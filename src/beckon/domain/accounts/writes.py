@@ -101,6 +101,17 @@ def update_key_revoked(tx: Tx, project_id: ProjectId, key_id: KeyId, now: dateti
     )
 
 
+def update_key_used(tx: Tx, project_id: ProjectId, key_id: KeyId, now: datetime) -> None:
+    """Store when a key was last used; a moment before the one that stands there changes nothing."""
+    before = tables.api_key.c.last_used_at
+    tx.execute(
+        update(tables.api_key)
+        .where(tables.api_key.c.project_id == project_id, tables.api_key.c.id == key_id)
+        .where(before.is_(None) | (before < now))
+        .values(last_used_at=now)
+    )
+
+
 def insert_person_any_project(
     tx: Tx, *, email: str, email_key: str, name: str, password_hash: str, now: datetime
 ) -> PersonId:
