@@ -11,7 +11,11 @@ from uuid import UUID
 
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
-from beckon.dashboard.pages.messages import find_recipients, find_workflow_names
+from beckon.dashboard.pages.messages import (
+    find_campaign_names,
+    find_recipients,
+    find_workflow_names,
+)
 from beckon.dashboard.visits import EDITORS, Page, Visit, go_to
 from beckon.domain.accounts.model import ProjectId
 from beckon.domain.contacts.model import Channel
@@ -65,6 +69,7 @@ class Letter:
     message: Message
     recipient: str
     workflow: str | None
+    campaign: str | None
     history: list[Entry]
     activity: list[Activity]
     copy: Copy | None
@@ -82,6 +87,7 @@ async def show(visit: Visit) -> Response:
         uuid=str(letter.message.id),
         recipient=letter.recipient,
         workflow=letter.workflow,
+        campaign=letter.campaign,
         history=letter.history,
         activity=letter.activity,
         copy=letter.copy,
@@ -133,6 +139,7 @@ def read_letter(tx: Tx, project_id: ProjectId, message_id: MessageId) -> Letter:
         message,
         find_recipients(tx, project_id, [message])[message.id],
         find_workflow_names(tx, project_id, [message]).get(message.id),
+        find_campaign_names(tx, project_id, [message]).get(message.id),
         _history(messages.list_changes(tx, project_id, message_id)),
         list_activity(tx, project_id, message.contact_id, message_id),
         None if content is None else read_copy(content, message.channel),

@@ -9,8 +9,9 @@ from starlette.responses import Response
 
 from beckon.dashboard.visits import Page, Visit
 from beckon.domain.accounts.model import ProjectId
+from beckon.domain.campaigns import queries as campaigns
 from beckon.domain.contacts import queries as contacts
-from beckon.domain.contacts.model import ContactId
+from beckon.domain.contacts.model import Channel, Contact, ContactId
 from beckon.domain.messages import queries as messages
 from beckon.domain.messages.model import Message, MessageId, State
 from beckon.domain.messages.queries import MessageFilter
@@ -19,6 +20,7 @@ from beckon.kit.refusals import Invalid
 from beckon.storage.schema import Tx
 
 ROWS = 50
+BY_PHONE = (Channel.SMS, Channel.VIBER)
 COUNTED_MAX = 10_000
 """How far the messages in a state are counted."""
 
@@ -34,6 +36,7 @@ class Row:
     subject: str | None
     channel: str
     workflow: str | None
+    campaign: str | None
     at: datetime
     reason: str | None
 
@@ -104,8 +107,13 @@ def find_recipients(
     """Tell where each message goes; before it is written out, the person's present address."""
     waiting: set[ContactId] = {message.contact_id for message in found if not message.address}
     people = contacts.list_contacts(tx, project_id, sorted(waiting))
-    known = {person.id: person.email or "" for person in people}
-    return {message.id: message.address or known.get(message.contact_id, "") for message in found}
+    known = {person.id: person for person in people}
+    return {
+        message.id: _shown(message.address, message.channel)
+        if message.address
+        else _reached_at(known.get(message.contact_id), message.channel)
+        for message in found
+    }
 
 
 def find_workflow_names(
@@ -119,6 +127,30 @@ def find_workflow_names(
         for message in found
         if message.workflow_id is not None and message.workflow_id in names
     }
+
+
+def find_campaign_names(
+    tx: Tx, project_id: ProjectId, found: Sequence[Message]
+) -> dict[MessageId, str]:
+    """Map messages to the names of the campaigns they belong to; others are left out."""
+    ids = {message.campaign_id for message in found if message.campaign_id is not None}
+    names = campaigns.find_names(tx, project_id, ids)
+    return {
+        message.id: names[message.campaign_id]
+        for message in found
+        if message.campaign_id is not None and message.campaign_id in names
+    }
+
+
+def _reached_at(person: Contact | None, channel: Channel) -> str:
+    """Tell where a person is reached; "" for channels that reach a device."""
+    if person is None or channel not in (Channel.EMAIL, *BY_PHONE):
+        return ""
+    return _shown((person.email if channel is Channel.EMAIL else person.phone) or "", channel)
+
+
+def _shown(address: str, channel: Channel) -> str:
+    return f"+{address}" if address and channel in BY_PHONE else address
 
 
 def _neighbours(
@@ -141,7 +173,8 @@ def _address(state: State | None, **position: int) -> str:
 
 def _rows(tx: Tx, project_id: ProjectId, found: Sequence[Message]) -> list[Row]:
     recipients = find_recipients(tx, project_id, found)
-    names = find_workflow_names(tx, project_id, found)
+    workflow_names = find_workflow_names(tx, project_id, found)
+    campaign_names = find_campaign_names(tx, project_id, found)
     return [
         Row(
             str(message.id),
@@ -150,7 +183,8 @@ def _rows(tx: Tx, project_id: ProjectId, found: Sequence[Message]) -> list[Row]:
             message.external_id,
             message.subject,
             message.channel,
-            names.get(message.id),
+            workflow_names.get(message.id),
+            campaign_names.get(message.id),
             message.changed_at,
             message.reason,
         )

@@ -68,6 +68,16 @@ def count_campaigns(tx: Tx, project_id: ProjectId, *, status: Status | None = No
     return tx.execute(select(func.count()).select_from(query.subquery())).scalar_one()
 
 
+def find_names(tx: Tx, project_id: ProjectId, ids: Iterable[int]) -> dict[int, str]:
+    """Map campaigns of the project (at most 1,000 asked) to their names."""
+    rows = tx.execute(
+        select(tables.campaign.c.id, tables.campaign.c.name).where(
+            tables.campaign.c.project_id == project_id, tables.campaign.c.id.in_(sorted(set(ids)))
+        )
+    )
+    return {row.id: row.name for row in rows}
+
+
 def list_open_with_segment(tx: Tx, project_id: ProjectId, segment_id: SegmentId) -> list[Campaign]:
     """List the campaigns not at their end whose audience names a segment."""
     return [
