@@ -136,6 +136,22 @@ def test_a_campaign_that_went_out_tells_what_became_of_it(walk, demo_shop):
         assert row.locator("td").nth(1).inner_text() == str(variant["accepted"])
 
 
+def test_a_campaign_is_copied_and_looked_at_before_it_goes(walk, demo_shop):
+    walk.goto("/campaigns")
+    walk.get_by_role("link", name="Free shipping weekend").first.click()
+    walk.get_by_role("link", name="Copy").click()
+    button(walk, "Save and review").click()
+    expect(walk.get_by_role("heading", level=1)).to_have_text("Free shipping weekend, again")
+    number = walk.url.rpartition("/")[2]
+    ahead = demo_shop.told(f"campaigns/camp_{number}/preflight")
+    assert ahead["missing"] == {}, "every place of this text is filled, its own links too"
+    lead = f"{ahead['recipients']} of {ahead['audience']} people get it"
+    expect(walk.locator(".ahead-lead")).to_contain_text(lead)
+    walk.get_by_role("link", name="Free shipping weekend", exact=True).click()
+    mail = walk.frame_locator(".frames iframe:not(.is-loading)")
+    expect(mail.get_by_text("Shipping is free until Sunday night")).to_be_visible()
+
+
 def test_a_template_is_filled_for_a_customer_in_their_language(walk, demo_shop):
     user = next(
         one["id"]
@@ -159,6 +175,7 @@ def test_a_template_is_filled_for_a_customer_in_their_language(walk, demo_shop):
 def test_a_message_is_opened_as_its_reader_saw_it(walk, demo_shop):
     walk.goto("/messages")
     walk.get_by_label("State").get_by_role("link", name="Delivered").click()
+    expect(walk.locator(".message-row", has_text="Meet the growers").first).to_be_visible()
     walk.locator(".message-row", has_text="Welcome").first.click()
     message = demo_shop.told(f"messages/msg_{walk.url.rpartition('/')[2].replace('-', '')}")
     expect(walk.get_by_role("heading", level=1)).to_have_text(message["subject"])

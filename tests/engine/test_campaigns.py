@@ -37,10 +37,10 @@ class Story:
         self.provider = provider or HonestProvider(repeats_safely=False)
         self.worker = Worker("w", state, clock, self.provider)
 
-    async def begin(self, *, crowd=CROWD, zones=(), scheduled_at=None, **plan):
+    async def begin(self, *, crowd=CROWD, zones=(), scheduled_at=None, text=None, **plan):
         def write(tx):
             self.project_id = a_project(tx)
-            self.template = a_template(tx, self.project_id)
+            self.template = a_template(tx, self.project_id, text)
             self.people = [self._person(tx, at, zones) for at in range(crowd)]
             everybody = segments.create(tx, self.project_id, name="All", rule=None, now=START)
             segments.add_members(tx, self.project_id, everybody.id, self.people, START)
@@ -463,7 +463,8 @@ def _ask(refuse, project_id, number, tx):
 
 def test_looking_ahead_says_what_sending_does(simulate, clock):
     async def story(state):
-        told = await Story(state, clock).begin(holdout_percent=30)
+        text = a_text(body='<p>{{ nick }} <a href="{{ unsubscribe_link }}">Leave</a></p>')
+        told = await Story(state, clock).begin(holdout_percent=30, text=text)
 
         def leave(tx):
             subscriptions.unsubscribe(
@@ -490,6 +491,7 @@ def test_looking_ahead_says_what_sending_does(simulate, clock):
         assert ahead.reached + ahead.held_out + sum(ahead.refused.values()) == CROWD + 1
         assert any("unsubscribed" in reason.lower() for reason in ahead.refused)
         assert any("postal address" in warning for warning in ahead.warnings)
+        assert ahead.missing == {"nick": ahead.reached}
         await told.act(Act.SEND)
         await told.live(20)
         assert sum(told.received().values()) == ahead.reached

@@ -1,7 +1,7 @@
 """Plans a campaign: for whom, what and when, on one page; a draft until it is sent."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from http import HTTPStatus
@@ -13,6 +13,7 @@ from beckon.dashboard.visits import Page, Visit, go_to, number_of
 from beckon.domain.accounts.model import ProjectId
 from beckon.domain.campaigns import actions, queries
 from beckon.domain.campaigns.model import Audience, Campaign, CampaignId, Plan, Variant
+from beckon.domain.campaigns.rules import NAME_CHARACTERS_MAX
 from beckon.domain.contacts.model import Channel
 from beckon.domain.segments import queries as segments
 from beckon.domain.segments.model import Segment, SegmentId
@@ -23,6 +24,7 @@ from beckon.kit.time_zones import local_moment
 from beckon.storage.schema import Tx
 
 CHOICES_MAX = 500
+AGAIN = ", again"
 WALL_CLOCK = "%Y-%m-%dT%H:%M"
 
 
@@ -53,8 +55,10 @@ class Choices:
 
 
 async def show_new(visit: Visit) -> Response:
-    """Answer GET /campaigns/new."""
+    """Answer GET /campaigns/new; `like` names a campaign to begin with a copy of."""
     visit.check_editor()
+    if (like := visit.asked_number("like")) is not None:
+        return await _page(visit, None, await _copy(visit, CampaignId(like)), "")
     chosen = [one for one in [visit.asked("segment")] if one]
     return await _page(visit, None, Form(segments=chosen, template=visit.asked("template")), "")
 
@@ -67,11 +71,8 @@ async def create(visit: Visit) -> Response:
 async def show_edit(visit: Visit) -> Response:
     """Answer GET /campaigns/{id}/edit."""
     visit.check_editor()
-    project_id, campaign_id = visit.session.project.id, _number(visit)
-    campaign = await visit.house.state.read(
-        lambda tx: queries.get_campaign(tx, project_id, campaign_id)
-    )
-    return await _page(visit, campaign_id, form_of(campaign, visit.session.project.time_zone), "")
+    campaign_id = _number(visit)
+    return await _page(visit, campaign_id, await _form_of(visit, campaign_id), "")
 
 
 async def update(visit: Visit) -> Response:
@@ -127,6 +128,21 @@ def read_plan(form: Form, zone: str) -> tuple[Plan, datetime | None]:
     except ValueError:
         raise Invalid("Choose a day and a time.") from None
     return plan, local_moment(wall, ZoneInfo(zone))
+
+
+async def _form_of(visit: Visit, campaign_id: CampaignId) -> Form:
+    project = visit.session.project
+    campaign = await visit.house.state.read(
+        lambda tx: queries.get_campaign(tx, project.id, campaign_id)
+    )
+    return form_of(campaign, project.time_zone)
+
+
+async def _copy(visit: Visit, campaign_id: CampaignId) -> Form:
+    """Fill the form as another campaign's, but for its time, which is over or taken."""
+    form = await _form_of(visit, campaign_id)
+    name = form.name[: NAME_CHARACTERS_MAX - len(AGAIN)] + AGAIN
+    return replace(form, name=name, when="later", at="")
 
 
 async def _keep(visit: Visit, campaign_id: CampaignId | None) -> Response:

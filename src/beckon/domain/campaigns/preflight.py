@@ -20,7 +20,7 @@ from beckon.domain.segments import queries as segments
 from beckon.domain.subscriptions import queries as subscriptions
 from beckon.domain.subscriptions.model import Ask, Purpose
 from beckon.domain.templates import queries as templates
-from beckon.domain.templates.rules import find_missing, gather
+from beckon.domain.templates.rules import SAMPLE_LINKS, find_missing, gather
 from beckon.storage.schema import Tx
 
 AT_ONCE = 1_000
@@ -111,7 +111,7 @@ def _look(
         if found.tried < TRIED_MAX:
             found.tried += 1
             text = templates.get_template(tx, campaign.project_id, variant.template_id).text
-            found.missing.update(find_missing(text, gather(contact, {})))
+            found.missing.update(find_missing(text, gather(contact, {}, SAMPLE_LINKS)))
 
 
 def _reasons(
