@@ -3,6 +3,7 @@
 Somebody signs up, gets a first mail, and a second one a second later.
 """
 
+import os
 import sys
 import time
 from collections import Counter
@@ -21,8 +22,8 @@ from support.smtp_sink import Mail
 
 WAIT = timedelta(seconds=1)
 DRAIN_SECONDS = 60
-FIRST_SEND = timedelta(seconds=30)
-"""Ten are promised; other work on the machine may hold everything up for as long again."""
+FIRST_SEND_SECONDS = 10
+"""On a machine of one's own; on a busy one as many times that as there are who want a core."""
 LANES = 8
 LOOK_EVERY_SECONDS = 0.2
 NEVER = datetime.max.replace(tzinfo=UTC)
@@ -198,9 +199,10 @@ def check_first_sends(kills: Sequence[datetime], sent: Sequence[datetime]) -> No
     assert gaps, "nothing was sent after any kill"
     assert firsts[-1] < NEVER, "nothing was sent after the last kill"
     tell(
-        f"first send after {len(gaps)} kills: {gaps[len(gaps) // 2]:.1f} s, at most {gaps[-1]:.1f}"
+        f"first send after {len(gaps)} kills: half by {gaps[len(gaps) // 2]:.1f} s, all by {gaps[-1]:.1f} s"
     )
-    assert gaps[-1] <= FIRST_SEND.total_seconds()
+    crowd = max(1.0, max(os.getloadavg()) / (os.cpu_count() or 1))
+    assert gaps[-1] <= FIRST_SEND_SECONDS * crowd, f"with {crowd:.1f} processes a core"
 
 
 def tell(line: str) -> None:
