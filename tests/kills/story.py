@@ -198,11 +198,10 @@ def check_first_sends(kills: Sequence[datetime], sent: Sequence[datetime]) -> No
     )
     assert gaps, "nothing was sent after any kill"
     assert firsts[-1] < NEVER, "nothing was sent after the last kill"
-    tell(
-        f"first send after {len(gaps)} kills: half by {gaps[len(gaps) // 2]:.1f} s, all by {gaps[-1]:.1f} s"
-    )
+    half, last = gaps[len(gaps) // 2], gaps[-1]
+    tell(f"first send after {len(gaps)} kills: half by {half:.1f} s, all by {last:.1f} s")
     crowd = max(1.0, max(os.getloadavg()) / (os.cpu_count() or 1))
-    assert gaps[-1] <= FIRST_SEND_SECONDS * crowd, f"with {crowd:.1f} processes a core"
+    assert last <= FIRST_SEND_SECONDS * crowd, f"with {crowd:.1f} processes a core"
 
 
 def tell(line: str) -> None:
