@@ -131,6 +131,11 @@ def test_a_campaign_that_went_out_tells_what_became_of_it(walk, demo_shop):
     for name in ("Delivered", "Opened", "Clicked", "Unsubscribed"):
         told = report[name.lower()]
         expect(figure(walk, name)).to_have_text(re.compile(rf"^{told}\b"))
+    links = walk.locator("#links tbody tr td:last-child")
+    assert sum(map(int, links.all_inner_texts())) >= report["clicked"]
+    sent = walk.locator("#domains tbody tr td:nth-child(2)")
+    expect(sent.first).to_be_visible()
+    assert sum(map(int, sent.all_inner_texts())) == report["accepted"]
     rows = walk.locator(".campaign-variants tbody tr")
     for row, variant in zip(rows.all(), report["variants"], strict=True):
         assert row.locator("td").nth(1).inner_text() == str(variant["accepted"])

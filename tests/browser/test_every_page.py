@@ -32,6 +32,7 @@ NOT_IN_DEMO = {
     "/workflows/{id}/dry-run/{trial}",
 }
 PIECES = {
+    "/campaigns/{id}/outcomes",
     "/contacts/count",
     "/contacts/imports/{uuid}/ahead",
     "/contacts/{id}/why/{segment}",

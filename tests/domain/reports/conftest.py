@@ -13,7 +13,9 @@ from support.analytics import ask_all, running_engine
 BEGINS_AT = datetime(2026, 3, 20, tzinfo=UTC)  # Kyiv's clocks go forward on the 29th
 DAYS = 40
 NAMES = ("viewed", "added", "bought")
-KINDS = ("accepted", "delivered", "opened")
+KINDS = ("accepted", "delivered", "opened", "clicked", "bounced")
+DOMAINS = ("", "mail.example.com", "post.example.net")
+LINKS = ("", "https://shop.example/a", "https://shop.example/b")
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,9 @@ class CameOf:
     message: int
     at: datetime
     is_machine: bool
+    campaign: int
+    domain: str
+    link: str
 
 
 def a_moment(dice):
@@ -62,6 +67,9 @@ def came():
             dice.randrange(200),
             a_moment(dice),
             dice.random() < 0.2,
+            dice.choice([0, 7, 8]),
+            dice.choice(DOMAINS),
+            dice.choice(LINKS),
         )
         for _ in range(800)
     ]
@@ -86,10 +94,14 @@ def ask(engine, happened, came):
         columns = list(EVENT.columns)
         await analytics.insert("event", columns, [[row[c] for c in columns] for row in rows], "e")
         rows = [
-            [one.project_id, one.kind, one.at, UUID(int=one.message), int(one.is_machine)]
+            [
+                *(one.project_id, one.kind, one.at, UUID(int=one.message), int(one.is_machine)),
+                *(one.campaign, one.domain, one.link),
+            ]
             for one in came
         ]
         columns = ["project_id", "kind", "at", "message_id", "is_machine"]
+        columns += ["campaign_id", "domain", "link"]
         assert set(columns) <= OUTCOME.columns.keys()
         await analytics.insert("outcome", columns, rows, "o")
 

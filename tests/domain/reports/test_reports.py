@@ -1,6 +1,7 @@
 """Reports say what a recount in Python says, in each time zone, of one project alone."""
 
 from collections import Counter, defaultdict
+from dataclasses import astuple
 from datetime import UTC, datetime, time, timedelta
 from statistics import median_low
 from zoneinfo import ZoneInfo
@@ -8,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from beckon.domain.reports import analytics as reports
+from beckon.domain.reports import campaign_analytics as campaigns
 from beckon.domain.reports import rules
 from beckon.domain.reports.model import Grain, Period
 from beckon.kit.refusals import Invalid
@@ -149,6 +151,42 @@ def test_outcomes_leave_machines_out(ask, came):
     assert [(bar.begins_at, bar.kind, bar.outcomes, bar.messages) for bar in found] == [
         (*key, len(messages), len(set(messages))) for key, messages in sorted(wanted.items())
     ]
+
+
+def of_campaign(came, number=7):
+    return [one for one in within(came) if one.campaign == number and not one.is_machine]
+
+
+def test_what_came_of_one_campaign_over_time(ask, came):
+    wanted = defaultdict(list)
+    for one in of_campaign(came):
+        wanted[start_of(one.at, Grain.DAY, "UTC"), one.kind].append(one.message)
+    found = ask(lambda it: campaigns.list_campaign_outcomes(it, 1, 7, a_period(), Grain.DAY))
+    assert [(bar.begins_at, bar.kind, bar.outcomes, bar.messages) for bar in found] == [
+        (*key, len(messages), len(set(messages))) for key, messages in sorted(wanted.items())
+    ]
+
+
+def test_what_came_of_one_campaign_by_domain(ask, came):
+    wanted = defaultdict(lambda: defaultdict(set))
+    for one in of_campaign(came):
+        wanted[one.domain][one.kind].add(one.message)
+    del wanted[""]  # no mail
+    found = ask(lambda it: campaigns.list_domains(it, 1, 7, a_period(), limit=5))
+    kinds = ("accepted", "delivered", "opened", "clicked", "bounced")
+    counts = [(name, *(len(kept[kind]) for kind in kinds)) for name, kept in wanted.items()]
+    assert [astuple(one) for one in found] == sorted(counts, key=lambda row: (-row[1], row[0]))
+
+
+def test_the_links_of_one_campaign_that_people_followed(ask, came):
+    wanted = defaultdict(list)
+    for one in of_campaign(came):
+        if one.kind == "clicked" and one.link:
+            wanted[one.link].append(one.message)
+    found = ask(lambda it: campaigns.list_links(it, 1, 7, a_period(), limit=5))
+    counts = [(link, len(all_), len(set(all_))) for link, all_ in wanted.items()]
+    assert [astuple(one) for one in found] == sorted(counts, key=lambda row: (-row[2], row[0]))
+    assert len(found) == 2
 
 
 def test_top_events(ask, happened):

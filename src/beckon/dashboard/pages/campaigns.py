@@ -70,7 +70,7 @@ async def show_list(visit: Visit) -> Response:
 
 async def show(visit: Visit) -> Response:
     """Answer GET /campaigns/{id}."""
-    project_id, campaign_id = visit.session.project.id, _number(visit)
+    project_id, campaign_id = visit.session.project.id, number_in_path(visit)
     shown = await visit.house.state.read(
         lambda tx: read_shown(tx, project_id, campaign_id, visit.now)
     )
@@ -97,7 +97,7 @@ async def show(visit: Visit) -> Response:
 async def act(visit: Visit) -> Response:
     """Answer POST /campaigns/{id}/{act}: send, pause, resume, cancel."""
     visit.check_editor()
-    campaign_id = _number(visit)
+    campaign_id = number_in_path(visit)
     try:
         wanted = Act(visit.request.path_params["act"])
     except ValueError:
@@ -190,6 +190,14 @@ def rates_of(tally: Tally) -> list[tuple[str, int, float | None]]:
     ]
 
 
+def number_in_path(visit: Visit) -> CampaignId:
+    """Read the campaign's number. Raises CampaignUnknown."""
+    number = number_of(visit.request.path_params["id"])
+    if number is None:
+        raise queries.CampaignUnknown("There is no such campaign.")
+    return CampaignId(number)
+
+
 def _may(campaign: Campaign, wanted: Act) -> bool:
     """Tell whether an act would change something."""
     status = campaign.status
@@ -199,13 +207,6 @@ def _may(campaign: Campaign, wanted: Act) -> bool:
         Act.RESUME: status is Status.PAUSED,
         Act.CANCEL: status in queries.OPEN,
     }[wanted]
-
-
-def _number(visit: Visit) -> CampaignId:
-    number = number_of(visit.request.path_params["id"])
-    if number is None:
-        raise queries.CampaignUnknown("There is no such campaign.")
-    return CampaignId(number)
 
 
 PAGES = (

@@ -24,13 +24,13 @@ from beckon.storage.analytics.client import Analytics
 
 SECONDS_MAX = 10.0
 
-_STARTS = {
+STARTS = {
     Grain.HOUR: "toStartOfHour(at, {zone:String})",
     Grain.DAY: "toStartOfDay(at, {zone:String})",
     Grain.WEEK: "toStartOfDay(toMonday(at, {zone:String}), {zone:String})",
     Grain.MONTH: "toStartOfDay(toStartOfMonth(at, {zone:String}), {zone:String})",
 }
-_WITHIN = (
+WITHIN = (
     "project_id = {project:UInt64} "
     "AND at >= {begins:DateTime64(3, 'UTC')} AND at < {ends:DateTime64(3, 'UTC')}"
 )
@@ -39,16 +39,16 @@ _WITHIN = (
 async def count_totals(analytics: Analytics, project_id: ProjectId, period: Period) -> Totals:
     """Count what a period came to as a whole; what machines opened or clicked is left out."""
     rules.check_period(period)
-    bounds = _bounds(project_id, period)
+    bounds = bounds_of(project_id, period)
     ((events, people),) = await analytics.ask(
         "SELECT count(), uniqExactIf(contact_id, contact_id > 0) "  # noqa: S608 - our own text
-        f"FROM event WHERE {_WITHIN}",
+        f"FROM event WHERE {WITHIN}",
         bounds,
         seconds_max=SECONDS_MAX,
     )
     outcomes = await analytics.ask(
         "SELECT kind, uniqExact(message_id) "  # noqa: S608 - our own text
-        f"FROM outcome WHERE {_WITHIN} AND is_machine = 0 GROUP BY kind",
+        f"FROM outcome WHERE {WITHIN} AND is_machine = 0 GROUP BY kind",
         bounds,
         seconds_max=SECONDS_MAX,
     )
@@ -74,10 +74,10 @@ async def list_activity(
     """List the bars of a period in order, of all events or of one kind (its compared name)."""
     rules.check_bars(period, grain)
     rows = await analytics.ask(
-        f"SELECT toDateTime({_STARTS[grain]}, 'UTC') AS bar, count(), "  # noqa: S608 - our own text
+        f"SELECT toDateTime({STARTS[grain]}, 'UTC') AS bar, count(), "  # noqa: S608 - our own text
         "uniqExactIf(contact_id, contact_id > 0) "
-        f"FROM event WHERE {_WITHIN} {_named(name)} GROUP BY bar ORDER BY bar",
-        {**_bounds(project_id, period), "name": name or ""},
+        f"FROM event WHERE {WITHIN} {_named(name)} GROUP BY bar ORDER BY bar",
+        {**bounds_of(project_id, period), "name": name or ""},
         seconds_max=SECONDS_MAX,
     )
     return [Bar(*row) for row in rows]
@@ -102,7 +102,7 @@ async def list_active(analytics: Analytics, project_id: ProjectId, period: Perio
         "AND at < {ends:DateTime64(3, 'UTC')}) "
         "ARRAY JOIN arrayMap(n -> active + n, range(30)) AS day "
         "WHERE day BETWEEN first AND last GROUP BY day ORDER BY day",
-        _bounds(project_id, period),
+        bounds_of(project_id, period),
         seconds_max=SECONDS_MAX,
     )
     return [Active(*row) for row in rows]
@@ -141,10 +141,10 @@ async def find_funnel(
     ]
     (row,) = await analytics.ask(
         f"SELECT {', '.join(counts)} FROM (SELECT {', '.join(reached)} FROM "  # noqa: S608 - our own text
-        f"(SELECT contact_id, {moments} FROM event WHERE {_WITHIN} AND contact_id > 0 "
+        f"(SELECT contact_id, {moments} FROM event WHERE {WITHIN} AND contact_id > 0 "
         "AND name IN ({steps:Array(String)}) GROUP BY contact_id))",
         {
-            **_bounds(project_id, period),
+            **bounds_of(project_id, period),
             **names,
             "steps": list(steps),
             "within": within // timedelta(milliseconds=1),
@@ -174,10 +174,10 @@ async def list_cohorts(
     rows = await analytics.ask(
         "SELECT toDateTime(first, 'UTC') AS cohort, toDateTime(bar, 'UTC') AS seen, "  # noqa: S608 - our own text
         "count() FROM (SELECT contact_id, groupUniqArray(start) AS bars, arrayMin(bars) AS first "
-        f"FROM (SELECT contact_id, {_STARTS[grain]} AS start FROM event "
-        f"WHERE {_WITHIN} AND contact_id > 0) GROUP BY contact_id) "
+        f"FROM (SELECT contact_id, {STARTS[grain]} AS start FROM event "
+        f"WHERE {WITHIN} AND contact_id > 0) GROUP BY contact_id) "
         "ARRAY JOIN bars AS bar GROUP BY cohort, seen ORDER BY cohort, seen",
-        _bounds(project_id, period),
+        bounds_of(project_id, period),
         seconds_max=SECONDS_MAX,
     )
     bars = rules.list_starts(period, grain)
@@ -194,10 +194,10 @@ async def list_outcomes(
     """List what came of messages by time and kind; what machines opened or clicked is left out."""
     rules.check_bars(period, grain)
     rows = await analytics.ask(
-        f"SELECT toDateTime({_STARTS[grain]}, 'UTC') AS bar, kind, count(), "  # noqa: S608 - our own text
-        f"uniqExact(message_id) FROM outcome WHERE {_WITHIN} AND is_machine = 0 "
+        f"SELECT toDateTime({STARTS[grain]}, 'UTC') AS bar, kind, count(), "  # noqa: S608 - our own text
+        f"uniqExact(message_id) FROM outcome WHERE {WITHIN} AND is_machine = 0 "
         "GROUP BY bar, kind ORDER BY bar, kind",
-        _bounds(project_id, period),
+        bounds_of(project_id, period),
         seconds_max=SECONDS_MAX,
     )
     return [OutcomeBar(*row) for row in rows]
@@ -211,15 +211,16 @@ async def list_top_events(
     rules.check_limit(limit)
     rows = await analytics.ask(
         "SELECT name, count() AS events, uniqExactIf(contact_id, contact_id > 0) "  # noqa: S608 - our own text
-        f"FROM event WHERE {_WITHIN} GROUP BY name ORDER BY events DESC, name "
+        f"FROM event WHERE {WITHIN} GROUP BY name ORDER BY events DESC, name "
         "LIMIT {limit:UInt64}",
-        {**_bounds(project_id, period), "limit": limit},
+        {**bounds_of(project_id, period), "limit": limit},
         seconds_max=SECONDS_MAX,
     )
     return [Ranked(*row) for row in rows]
 
 
-def _bounds(project_id: ProjectId, period: Period) -> dict[str, object]:
+def bounds_of(project_id: ProjectId, period: Period) -> dict[str, object]:
+    """Give the values that WITHIN and STARTS ask for."""
     return {
         "project": project_id,
         "begins": period.begins_at,

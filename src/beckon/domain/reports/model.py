@@ -82,6 +82,27 @@ class OutcomeBar:
 
 
 @dataclass(frozen=True, slots=True)
+class DomainTally:
+    """What came of a campaign's mails at one mailbox domain; each number counts messages."""
+
+    domain: str
+    accepted: int
+    delivered: int
+    opened: int
+    clicked: int
+    bounced: int
+
+
+@dataclass(frozen=True, slots=True)
+class LinkTally:
+    """How often a link was followed, and out of how many messages."""
+
+    link: str
+    clicks: int
+    messages: int
+
+
+@dataclass(frozen=True, slots=True)
 class Ranked:
     """A kind of event, how often it happened, and to how many people."""
 
