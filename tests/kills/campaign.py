@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from beckon.domain.campaigns import queries
 from beckon.domain.campaigns.model import CampaignId, Report, Status
@@ -139,7 +139,9 @@ class Campaign:
 
     def states(self) -> Counter[State]:
         """Count its messages by state."""
-        return Counter(State(row.state) for row in self._rows())
+        asked = select(message.c.state, func.count()).where(*self._mine()).group_by(message.c.state)
+        with self.project.server.engine.begin() as tx:
+            return Counter({State(state): count for state, count in tx.execute(asked)})
 
     def submitted_at(self) -> dict[str, datetime]:
         """Tell when the messages that were handed over were committed to, by address."""
@@ -152,8 +154,7 @@ class Campaign:
     def _rows(self):
         columns = [message.c[name] for name in ("id", "address", "state", "submitted_at")]
         with self.project.server.engine.begin() as tx:
-            return tx.execute(
-                select(*columns).where(
-                    message.c.project_id == self.project.id, message.c.campaign_id == self._id
-                )
-            ).all()
+            return tx.execute(select(*columns).where(*self._mine())).all()
+
+    def _mine(self):
+        return message.c.project_id == self.project.id, message.c.campaign_id == self._id

@@ -3,7 +3,7 @@
 import pytest
 
 from kills import options
-from kills.playing import one_server, servers, untold
+from kills.playing import PLAIN, one_server, servers, untold
 from support.postgres import UnavailableError, running_postgres
 from support.server import sink_beside
 
@@ -31,7 +31,7 @@ def up(request, store, tmp_path):
     """Start one server on SQLite or two on PostgreSQL, without analytics unless asked for."""
 
     def start(**around):
-        around = {"CLICKHOUSE_URL": "none", **around}
+        around = PLAIN | around
         if store == "sqlite":
             return one_server(tmp_path, untold, **around)
         return servers(tmp_path, request.getfixturevalue("postgres_url"), untold, **around)

@@ -17,7 +17,7 @@ from support.smtp_sink import HOST
 
 EVENT = "signed_up"
 PAUSE_SECONDS_MAX = 0.2
-RETRY_SECONDS = 0.03
+RETRY_SECONDS = 0.1
 TIMEOUT_SECONDS = 15
 
 

@@ -19,7 +19,7 @@ BECKON = (str(Path(sys.executable).with_name("beckon")),)
 WITH_ITS_OWN_CLOCK = (sys.executable, "-P", str(Path(__file__).with_name("ahead.py")))
 START_SECONDS = 180
 BELOW_THE_EPHEMERAL = range(20_000, 32_000)
-LOOK_EVERY_SECONDS = 0.01
+LOOK_EVERY_SECONDS = 0.05
 
 
 class FastClock:

@@ -7,7 +7,7 @@ seed; KILL_SEED=… plays it again.
 import pytest
 
 from kills.options import often
-from kills.playing import is_up, one_server, play, relay, servers
+from kills.playing import PLAIN, is_up, one_server, play, relay, servers
 from kills.process import Process
 from kills.story import LANES, tell
 from support.server import eventually
@@ -42,7 +42,7 @@ def test_where_repeating_is_safe_each_step_is_accepted_once(tmp_path, seed, kill
 def test_two_servers_on_one_postgres_take_over_from_each_other(
     tmp_path, postgres_url, sink, seed, kills
 ):
-    with servers(tmp_path, postgres_url, **relay(sink)) as (project, processes):
+    with servers(tmp_path, postgres_url, **PLAIN, **relay(sink)) as (project, processes):
         ending = play(project, processes, seed, kills, Process.kill)
     ending.check_sink(sink.mails, in_doubt_max=LANES * kills)
     ending.check_waits(sink.mails)
@@ -53,7 +53,7 @@ def test_two_servers_on_one_postgres_take_over_from_each_other(
 @pytest.mark.parametrize("cuts", [often(20)])
 def test_after_a_power_cut_everything_goes_on_by_itself(tmp_path, own_postgres, sink, seed, cuts):
     database, url = own_postgres
-    with servers(tmp_path, url, **relay(sink)) as (project, processes):
+    with servers(tmp_path, url, **PLAIN, **relay(sink)) as (project, processes):
 
         def cut(first):
             for process in processes:

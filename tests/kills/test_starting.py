@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from kills.campaign import Campaign
-from kills.playing import one_server, relay, servers, untold
+from kills.playing import PLAIN, one_server, relay, servers, untold
 from kills.process import Process, free_port
 from kills.taken import by_mail
 from support.server import eventually, now
@@ -19,11 +19,6 @@ CALLERS = 20
 SOON = timedelta(seconds=1)
 
 long = pytest.mark.soak
-
-
-def around(sink):
-    """Choose how servers run: mail into the sink, no analytics, which campaigns do not need."""
-    return {"CLICKHOUSE_URL": "none", **relay(sink)}
 
 
 def leave_it_due(campaign, processes):
@@ -62,7 +57,10 @@ def check(campaign, sink, replies):
 @long  # four servers want more than two cores to be ready in time
 @pytest.mark.parametrize("people", [300, 5000])
 def test_four_servers_on_one_postgres(tmp_path, postgres_url, sink, people):
-    with servers(tmp_path, postgres_url, untold, count=4, **around(sink)) as (project, processes):
+    with servers(tmp_path, postgres_url, untold, count=4, **PLAIN, **relay(sink)) as (
+        project,
+        processes,
+    ):
         campaign = Campaign(project, people)
         campaign.prepare()
         leave_it_due(campaign, processes)
@@ -77,12 +75,18 @@ def test_four_servers_on_one_postgres(tmp_path, postgres_url, sink, people):
 def test_of_several_on_one_embedded_store_one_serves_and_the_others_say_so(
     tmp_path, sink, people, count
 ):
-    with one_server(tmp_path, untold, **around(sink)) as (project, (first,)):
+    with one_server(tmp_path, untold, **PLAIN, **relay(sink)) as (project, (first,)):
         campaign = Campaign(project, people)
         campaign.prepare()
         leave_it_due(campaign, [first])
         others = [
-            Process(free_port(), tmp_path / f"log-{number}", DATA_DIR=str(tmp_path), **around(sink))
+            Process(
+                free_port(),
+                tmp_path / f"log-{number}",
+                DATA_DIR=str(tmp_path),
+                **PLAIN,
+                **relay(sink),
+            )
             for number in range(1, count)
         ]
         together = [first, *others]

@@ -8,7 +8,7 @@ import random
 import pytest
 
 from kills.options import often
-from kills.playing import is_up, one_server, servers, untold
+from kills.playing import PLAIN, is_up, one_server, servers, untold
 from kills.process import Process
 from kills.story import tell
 from kills.writers import Writers
@@ -17,7 +17,6 @@ from support.server import eventually
 CLIENTS = 32
 WITHIN = (0.3, 0.9)
 """When in its share of the work each end comes."""
-PLAIN = {"CLICKHOUSE_URL": "none"}
 
 long = pytest.mark.soak
 

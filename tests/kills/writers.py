@@ -23,7 +23,7 @@ from support.http import basic
 from support.server import Project, now
 from support.smtp_sink import HOST
 
-RETRY_SECONDS = 0.05
+RETRY_SECONDS = 0.2
 TIMEOUT_SECONDS = 15
 TOGETHER = 10
 EVENT = "told"
