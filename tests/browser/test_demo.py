@@ -66,6 +66,8 @@ def test_a_customer_is_found_read_and_changed(walk, demo_shop):
     button(walk, "Save").click()
     expect(walk.get_by_role("heading", level=1)).to_contain_text(f"{name}-Smith")
     assert demo_shop.told(f"users/{user}")["properties"]["lastName"] == f"{name}-Smith"
+    walk.get_by_role("link", name="Changes", exact=True).click()
+    expect(walk.locator(".timeline-row").first).to_contain_text("last name")
 
 
 def test_a_segment_of_buyers_is_built_counted_and_explained(walk, demo_shop):

@@ -81,6 +81,7 @@ def test_a_page_tells_all_about_somebody(server, project, ada):
     assert "In none." in page
     assert "signup" not in ada.text(f"/contacts/{number}?show=orders")
     assert "signup" in ada.text(f"/contacts/{number}?show=events")
+    assert "Became known" in ada.text(f"/contacts/{number}?show=changes")
 
 
 def test_a_person_is_added_and_changed_by_a_form(server, project, ada):

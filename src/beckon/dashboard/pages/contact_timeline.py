@@ -8,7 +8,8 @@ from enum import StrEnum
 from uuid import UUID
 
 from beckon.domain.accounts.model import ProjectId
-from beckon.domain.contacts.model import Channel, ContactId
+from beckon.domain.contacts import queries as contacts
+from beckon.domain.contacts.model import ChangeKind, Channel, ContactId
 from beckon.domain.events import queries as events
 from beckon.domain.events.model import EventFilter
 from beckon.domain.messages import queries as messages
@@ -25,6 +26,8 @@ from beckon.storage.schema import Tx
 
 ROWS = 25
 JSON_CHARACTERS_MAX = 4_000
+SHORT_VALUES, SHORT_CHARACTERS_MAX = 3, 120
+"""How much of an event's properties stands beside its name."""
 
 
 class Kind(StrEnum):
@@ -35,6 +38,7 @@ class Kind(StrEnum):
     JOURNEY = "journeys"
     ORDER = "orders"
     ACTIVITY = "activity"
+    CHANGE = "changes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,13 @@ def _events(
         tx, project_id, EventFilter(contact_id=contact_id), offset=offset, limit=limit
     )
     return [
-        Entry(Kind.EVENT, one.occurred_at, one.name, detail=_printed(one.properties))
+        Entry(
+            Kind.EVENT,
+            one.occurred_at,
+            one.name,
+            note=_in_short(one.properties),
+            detail=_printed(one.properties),
+        )
         for one in found
     ]
 
@@ -110,6 +120,7 @@ def _journeys(
             one.started_at,
             names.get(one.workflow_id, "A workflow"),
             note=str(one.state).replace("_", " "),
+            href=f"/workflows/{one.workflow_id}/runs/{one.id}",
         )
         for one in found
     ]
@@ -148,6 +159,30 @@ def _activity(
     ]
 
 
+def _changes(
+    tx: Tx, project_id: ProjectId, contact_id: ContactId, offset: int, limit: int
+) -> list[Entry]:
+    found = contacts.list_changes_of(tx, project_id, contact_id, offset=offset, limit=limit)
+    labels = {f"properties.{one.key}": one.label for one in contacts.list_fields(tx, project_id)}
+    return [
+        Entry(
+            Kind.CHANGE,
+            one.at,
+            _CHANGED[one.kind],
+            note=", ".join(labels.get(name) or _plain(name) for name in one.fields),
+        )
+        for one in found
+    ]
+
+
+_CHANGED = {
+    ChangeKind.CREATED: "Became known",
+    ChangeKind.CHANGED: "Profile changed",
+    ChangeKind.ADDRESSES: "Addresses changed",
+    ChangeKind.MERGED: "Merged with a visitor",
+    ChangeKind.DELETED: "Deleted",
+    ChangeKind.ERASED: "Erased",
+}
 _CHANNELS = {
     Channel.EMAIL: "e-mail",
     Channel.SMS: "SMS",
@@ -163,6 +198,7 @@ _READERS = {
     Kind.JOURNEY: _journeys,
     Kind.ORDER: _orders,
     Kind.ACTIVITY: _activity,
+    Kind.CHANGE: _changes,
 }
 
 
@@ -179,6 +215,20 @@ def _subjects(tx: Tx, project_id: ProjectId, ids: Sequence[UUID]) -> dict[UUID, 
 
 def _subject(message: Message) -> str:
     return message.subject or f"A message by {_CHANNELS[message.channel]}"
+
+
+def _in_short(properties: Mapping[str, object]) -> str:
+    told = [
+        f"{_plain(name)}: {value}"
+        for name, value in properties.items()
+        if isinstance(value, str | int | float)
+    ]
+    text = " · ".join(told[:SHORT_VALUES])
+    return text if len(text) <= SHORT_CHARACTERS_MAX else f"{text[:SHORT_CHARACTERS_MAX]}…"
+
+
+def _plain(name: str) -> str:
+    return name.removeprefix("properties.").replace("_", " ")
 
 
 def _printed(properties: Mapping[str, object]) -> str:

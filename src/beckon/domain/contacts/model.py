@@ -208,6 +208,15 @@ class Change(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class PastChange:
+    """One change of one person: when, and the names of what changed, in our own words."""
+
+    kind: ChangeKind
+    fields: Sequence[str]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ContactFilter:
     """Whom a list asks for; None asks for all.
 

@@ -16,6 +16,7 @@ from beckon.domain.contacts.matching import Bearer
 from beckon.domain.contacts.model import (
     AddressKind,
     Change,
+    ChangeKind,
     Contact,
     ContactFilter,
     ContactId,
@@ -25,6 +26,7 @@ from beckon.domain.contacts.model import (
     Field,
     FieldId,
     FieldKind,
+    PastChange,
     Platform,
 )
 from beckon.kit.addresses import email_key
@@ -448,6 +450,21 @@ def list_fields(tx: Tx, project_id: ProjectId) -> list[Field]:
         )
         for row in rows
     ]
+
+
+def list_changes_of(
+    tx: Tx, project_id: ProjectId, contact_id: ContactId, *, offset: int, limit: int
+) -> list[PastChange]:
+    """List what changed of one person, the latest first."""
+    log = tables.contact_change
+    rows = tx.execute(
+        select(log.c.kind, log.c.fields, log.c.at)
+        .where(log.c.project_id == project_id, log.c.contact_id == contact_id)
+        .order_by(log.c.position.desc())
+        .offset(offset)
+        .limit(limit)
+    )
+    return [PastChange(ChangeKind(row.kind), row.fields, row.at) for row in rows]
 
 
 def list_changes_after_any_project(tx: Tx, cursor: Cursor, *, limit: int) -> list[Change]:
