@@ -28,7 +28,7 @@ DEV_LOCK = ROOT / "requirements-dev.lock"
 NEVER_INSTALLED = ("numpy", "pandas", "pyarrow")
 
 # What takes about as long as all the rest.
-FIRST_HALF = ("api", "kills", "domain")
+FIRST_HALF = ("api", "cli", "domain", "kills", "storage")
 
 PYTHON_OLDEST = (3, 11)
 NO_NETWORK = (
