@@ -46,9 +46,10 @@ class Stage:
     async def wait(self, **parts):
         """Let time pass half an hour at a time, so that everything happens at its own time."""
         end = self.clock.now() + timedelta(**parts)
+        await self.worker.drain()
         while self.clock.now() < end:
             self.clock.advance(min(timedelta(minutes=30), end - self.clock.now()))
-            await self.worker.drain()
+            await self.worker.pass_by()
 
     async def mails(self):
         found = await self.messages()

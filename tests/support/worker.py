@@ -54,11 +54,16 @@ class Worker:
             await asyncio.sleep(LOOK_AGAIN_SECONDS)
             await self._run_all()
 
-    async def _run_all(self) -> None:
-        for _ in range(ROUNDS_MAX):
+    async def pass_by(self) -> None:
+        """Drain where nothing was stored since the last time but what steps store themselves."""
+        if await self._run_all():
+            await self.drain()
+
+    async def _run_all(self) -> bool:
+        for rounds in range(ROUNDS_MAX):
             worked = [await self.listen(), await self.look(), await self.wake()]
             if not any(worked) | await self.deliver():
-                return
+                return rounds > 0
         raise AssertionError("the engine finds work for ever")
 
     async def listen(self) -> bool:
