@@ -46,7 +46,7 @@ numbers = st.integers(1, 12)
 faults_met = st.dictionaries(
     numbers | numbers.map("person{}@example.com".format), a_fault, max_size=8
 )
-some_extensions = st.sampled_from([(), ("PIPELINING",)])
+some_extensions = st.sampled_from([(), ("PIPELINING",), ("PIPELINING", "CHUNKING")])
 
 
 def as_lines(content: bytes) -> bytes:
@@ -67,10 +67,12 @@ def test_prepared_content_cannot_end_itself_and_has_only_whole_line_ends(content
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(some_content, min_size=1, max_size=8), st.integers(1, 3))
-def test_any_content_arrives_as_it_was_in_whole_lines(contents, connections_max):
+@given(st.lists(some_content, min_size=1, max_size=8), some_extensions, st.integers(1, 3))
+def test_any_content_arrives_as_it_was_in_chunks_or_else_in_whole_lines(
+    contents, extensions, connections_max
+):
     async def story():
-        async with Sink() as sink:
+        async with Sink(extensions=("8BITMIME", *extensions)) as sink:
             provider = a_provider(sink, connections_max=connections_max)
             letters = [
                 a_letter(number, content=content or b"\r\n")
@@ -85,7 +87,9 @@ def test_any_content_arrives_as_it_was_in_whole_lines(contents, connections_max)
     arrived = {mail.recipients[0]: mail.content for mail in mails}
     assert len(mails) == len(contents)
     for number, content in enumerate(contents):
-        assert arrived[f"person{number}@example.com"] == as_lines(content or b"\r\n")
+        there = content or b"\r\n"
+        expected = there if "CHUNKING" in extensions else as_lines(there)
+        assert arrived[f"person{number}@example.com"] == expected
 
 
 @settings(max_examples=60, deadline=None)

@@ -2,10 +2,12 @@
 
 import asyncio
 import socket
+from collections import Counter
 
 import pytest
 import uvloop
 
+from beckon.channels.smtp import client
 from beckon.channels.smtp.client import Patience
 from beckon.domain.messages.model import Deferred, Rejected, Sent, Unknown
 from channels.letters import PATIENT, QUICK, a_letter, a_provider, message_ids
@@ -24,6 +26,8 @@ VICTIM = "person2@example.com"
 
 PLAIN = ("8BITMIME", "SMTPUTF8")
 PIPELINED = ("PIPELINING", *PLAIN)
+CHUNKED = ("CHUNKING", *PIPELINED)
+WAYS = {"plain": PLAIN, "pipelined": PIPELINED, "chunked": CHUNKED}
 
 CERTAINLY_NOT_ACCEPTED = [
     (refuse("451 4.3.0 later", "mail"), Deferred),
@@ -36,18 +40,20 @@ CERTAINLY_NOT_ACCEPTED = [
     (refuse("503 5.5.1 what?"), Deferred),
     (refuse("451 4.3.0 later", "data"), Deferred),
     (refuse("554 5.7.1 no", "data"), Rejected),
-    (refuse("250 fine, but where is the 354", "data"), Deferred),
-    (refuse("this is not SMTP", "rcpt"), Deferred),
-    (refuse("354 go on\r\n250 2.0.0 queued before you said it", "data"), Deferred),
     (refuse("454 4.7.0 throttled", "dot"), Deferred),
     (refuse("421 4.3.2 shutting down", "dot"), Deferred),
     (refuse("552 5.2.2 mailbox full", "dot"), Deferred),
     (refuse("554 5.7.1 spam", "dot"), Rejected),
-    (drop("mail"), Deferred),
-    (drop("rcpt"), Deferred),
-    (drop("data"), Deferred),
-    (hang("rcpt"), Deferred),
-    (hang("data"), Deferred),
+]
+
+LOST_EARLY = [
+    drop("mail"),
+    drop("rcpt"),
+    drop("data"),
+    hang("rcpt"),
+    hang("data"),
+    refuse("this is not SMTP", "rcpt"),
+    refuse("354 go on\r\n250 2.0.0 queued before you said it", "data"),
 ]
 
 IN_DOUBT = [
@@ -92,8 +98,24 @@ def run(request):
     return run_story
 
 
-@pytest.mark.parametrize("extensions", [PLAIN, PIPELINED], ids=["plain", "pipelined"])
-@pytest.mark.parametrize(("fault", "expected"), CERTAINLY_NOT_ACCEPTED)
+def deferred_where_its_end_follows_later():
+    early = [
+        pytest.param(fault, Deferred, ways, id=f"{fault.act}-{fault.at}-{fault.reply[:3]}-{name}")
+        for fault in LOST_EARLY
+        for name, ways in WAYS.items()
+        if ways is not CHUNKED
+    ]
+    said = [
+        pytest.param(fault, expected, ways, id=f"{fault.reply[:3]}-{fault.at}-{name}")
+        for fault, expected in CERTAINLY_NOT_ACCEPTED
+        for name, ways in WAYS.items()
+    ]
+    return [*early, *said]
+
+
+@pytest.mark.parametrize(
+    ("fault", "expected", "extensions"), deferred_where_its_end_follows_later()
+)
 def test_a_letter_certainly_not_accepted_is_deferred_or_rejected(run, fault, expected, extensions):
     outcomes, sink = run(send_three(fault, extensions=extensions, connections_max=1))
     assert isinstance(outcomes[1], expected), outcomes
@@ -102,25 +124,80 @@ def test_a_letter_certainly_not_accepted_is_deferred_or_rejected(run, fault, exp
     assert len(message_ids(sink)) == len(outcomes) - 1
 
 
-@pytest.mark.parametrize("extensions", [PLAIN, PIPELINED], ids=["plain", "pipelined"])
-@pytest.mark.parametrize("fault", IN_DOUBT)
+@pytest.mark.parametrize(
+    ("fault", "extensions"),
+    [
+        *((fault, extensions) for fault in IN_DOUBT for extensions in WAYS.values()),
+        # All of it leaves in one go there.
+        *((fault, CHUNKED) for fault in LOST_EARLY),
+    ],
+)
 def test_a_letter_whose_end_may_have_left_is_in_doubt_and_leaves_once(run, fault, extensions):
     outcomes, sink = run(send_three(fault, extensions=extensions, connections_max=1))
     assert isinstance(outcomes[1], Unknown), outcomes
-    assert isinstance(outcomes[0], Sent)
-    assert isinstance(outcomes[2], Sent)
-    assert message_ids(sink).count("<2@shop>") <= 1
-    assert message_ids(sink).count("<1@shop>") == message_ids(sink).count("<3@shop>") == 1
+    assert all(isinstance(outcome, Sent) for outcome in (outcomes[0], *outcomes[2:])), outcomes
+    taken = Counter(message_ids(sink))
+    assert taken.pop("<2@shop>", 0) <= 1
+    assert list(taken.values()) == [1] * (len(outcomes) - 1)
 
 
-def test_a_large_letter_lost_before_its_dot_is_known_not_to_have_left(run):
+@pytest.mark.parametrize("extensions", [PLAIN, PIPELINED], ids=["plain", "pipelined"])
+def test_a_relay_that_forgets_to_ask_for_the_content_gets_none(run, extensions):
+    fault = refuse("250 fine, but where is the 354", "data")
+    outcomes, sink = run(send_three(fault, extensions=extensions, connections_max=1))
+    assert isinstance(outcomes[1], Deferred)
+    assert message_ids(sink) == ["<1@shop>", "<3@shop>"]
+
+
+@pytest.mark.parametrize("extensions", WAYS.values(), ids=WAYS)
+def test_a_large_letter_lost_before_its_end_is_known_not_to_have_left(run, extensions):
     async def story():
         content = b"Message-ID: <2@shop>\r\n\r\n" + b"x" * 70 * 1_000_000
-        async with Sink(faults={VICTIM: drop("body")}) as sink:
+        async with Sink(faults={VICTIM: drop("body")}, extensions=extensions) as sink:
             return await send(sink, [a_letter(2, content=content)])
 
     [outcome] = run(story())
     assert isinstance(outcome, Deferred)
+
+
+@pytest.mark.parametrize("extensions", WAYS.values(), ids=WAYS)
+def test_a_large_letter_arrives_whole(run, extensions):
+    content = b"Message-ID: <1@shop>\r\n\r\n" + b".news\r\n" * 20_000
+
+    async def story():
+        async with Sink(extensions=extensions) as sink:
+            letters = [a_letter(1, content=content), a_letter(2)]
+            return await send(sink, letters, connections_max=1), sink
+
+    outcomes, sink = run(story())
+    assert all(isinstance(outcome, Sent) for outcome in outcomes)
+    assert sink.mails[0].content == content
+    assert message_ids(sink) == ["<1@shop>", "<2@shop>"]
+
+
+def test_in_chunks_a_letter_leaves_in_one_write_and_its_lines_stay_as_they_are(run):
+    content = b"Message-ID: <1@shop>\r\n\r\n.\r\n..\r\nlast"
+
+    async def story():
+        async with Sink(extensions=CHUNKED) as sink:
+            await send(sink, [a_letter(1, content=content), a_letter(2)], connections_max=1)
+            return sink
+
+    sink = run(story())
+    assert sink.mails[0].content == content
+    assert sink.commands == ["EHLO", *["MAIL", "RCPT", "BDAT"] * 2, "QUIT"]
+
+
+def test_on_a_connection_that_rested_the_envelope_goes_alone(run, monkeypatch):
+    monkeypatch.setattr(client, "FRESH_SECONDS", 0.0)
+
+    async def story():
+        async with Sink(faults={VICTIM: drop("rcpt")}, extensions=CHUNKED) as sink:
+            return await send(sink, [a_letter(1), a_letter(2)], connections_max=1)
+
+    sent, lost = run(story())
+    assert isinstance(sent, Sent)
+    assert isinstance(lost, Deferred)
 
 
 def test_a_greylisted_letter_passes_the_second_time_and_its_wait_is_named(run):
@@ -164,7 +241,9 @@ def test_the_relays_own_name_of_a_letter_is_kept(run):
     assert outcome == Sent("1", "250 2.0.0 Ok: queued as 1")
 
 
-def test_an_idle_connection_is_used_again_and_one_closed_meanwhile_costs_nothing(run):
+def test_an_idle_connection_is_used_again_and_one_closed_meanwhile_costs_nothing(run, monkeypatch):
+    monkeypatch.setattr(client, "FRESH_SECONDS", 0.0)  # it has rested
+
     async def story():
         async with Sink() as sink:
             provider = a_provider(sink, connections_max=1)
@@ -298,7 +377,7 @@ def test_a_letter_that_gets_no_connection_is_deferred_after_a_while(run):
 
 def test_a_cancelled_batch_leaves_no_letter_half_sent_and_the_provider_whole(run):
     async def story():
-        async with Sink(faults={VICTIM: delay(0.1)}) as sink:
+        async with Sink(faults={VICTIM: delay(0.1)}, extensions=PIPELINED) as sink:
             provider = a_provider(sink, connections_max=1, patience=Patience())
             sending = asyncio.create_task(provider.send([a_letter(n) for n in range(1, 9)]))
             await sink.until(lambda: len(sink.mails) == 2)
@@ -370,7 +449,7 @@ def test_tls_from_the_first_byte(run, tmp_path):
 
     outcomes, sink = run(story())
     assert all(isinstance(outcome, Sent) for outcome in outcomes), outcomes
-    assert {len(mail.content) for mail in sink.mails} == {300_002}
+    assert {len(mail.content) for mail in sink.mails} == {300_000}
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,8 @@ HOST = "127.0.0.1"
 EVERYONE = "*"
 """The key of a fault that meets every mail."""
 
+EXTENSIONS = ("PIPELINING", "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES", "CHUNKING")
+
 At = Literal["connect", "mail", "rcpt", "data", "body", "dot"]
 
 
@@ -99,7 +101,7 @@ class Sink:
         port: int = 0,
         log: Path | None = None,
         faults: dict[str | int, Fault] | None = None,
-        extensions: tuple[str, ...] = ("PIPELINING", "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES"),
+        extensions: tuple[str, ...] = EXTENSIONS,
         credentials: tuple[str, str] | None = None,
         auth: str = "PLAIN LOGIN",
         tls: ssl.SSLContext | None = None,
@@ -180,6 +182,19 @@ class Sink:
             self._on_mail(mail)
 
 
+@dataclass(frozen=True, slots=True)
+class _Chunk:
+    """So many bytes of a content that are to come; those of a mail that was refused are unwanted.
+
+    Source: RFC 3030.
+    """
+
+    bytes: int = 0
+    is_last: bool = False
+    is_wanted: bool = False
+    is_open: bool = False
+
+
 class _Session(asyncio.Protocol):
     """One connection. Replies to all that came in one read leave in one write."""
 
@@ -191,6 +206,8 @@ class _Session(asyncio.Protocol):
         self._replies: list[str] = []
         self._in_body = False
         self._body_is_new = False
+        self._chunk = _Chunk()
+        self._chunked = b""
         self._is_waiting = False
         self._is_secure = sink.implicit_tls
         self._is_trusted = sink.credentials is None
@@ -216,9 +233,14 @@ class _Session(asyncio.Protocol):
 
     def _go_on(self) -> None:
         while not (self._is_waiting or self.transport.is_closing()):
-            if not (self._take_body() if self._in_body else self._take_line()):
+            if not self._take():
                 break
         self._flush()
+
+    def _take(self) -> bool:
+        if self._chunk.is_open:
+            return self._take_chunk()
+        return self._take_body() if self._in_body else self._take_line()
 
     def _take_line(self) -> bool:
         line, end, rest = self._buffer.partition(b"\r\n")
@@ -242,6 +264,27 @@ class _Session(asyncio.Protocol):
         self._buffer = rest
         self._in_body = False
         self._take_mail(_unstuffed(content))
+        return True
+
+    def _take_chunk(self) -> bool:
+        chunk = self._chunk
+        if not self._buffer and chunk.bytes:
+            return False
+        if chunk.is_wanted and self._body_is_new and self._met("body"):
+            return False
+        self._body_is_new = False
+        if len(self._buffer) < chunk.bytes:
+            return False
+        content, self._buffer = self._buffer[: chunk.bytes], self._buffer[chunk.bytes :]
+        self._chunk = _Chunk()
+        if not chunk.is_wanted:
+            return True
+        self._chunked += content
+        if chunk.is_last:
+            content, self._chunked = self._chunked, b""
+            self._take_mail(content)
+        else:
+            self._say(f"250 2.0.0 {chunk.bytes} octets received")
         return True
 
     def _take_mail(self, content: bytes) -> None:
@@ -351,6 +394,16 @@ class _Session(asyncio.Protocol):
             self._in_body = self._body_is_new = True
             self._say("354 End with a dot")
 
+    def _on_bdat(self, rest: str) -> None:
+        size, _, last = rest.partition(" ")
+        is_wanted = bool(self._recipients)
+        if not is_wanted:
+            self._say("503 5.5.1 No valid recipients")
+        elif not self._chunked:
+            is_wanted = not self._met("data")
+            self._body_is_new = is_wanted
+        self._chunk = _Chunk(int(size), last.upper() == "LAST", is_wanted, is_open=True)
+
     def _on_rset(self, _rest: str) -> None:
         self._forget()
         self._say("250 2.0.0 Ok")
@@ -363,6 +416,7 @@ class _Session(asyncio.Protocol):
     def _forget(self) -> None:
         self._sender = None
         self._recipients = []
+        self._chunked = b""
 
     def _met(self, at: At) -> bool:
         fault = self._sink.find_fault(at, self._recipients)

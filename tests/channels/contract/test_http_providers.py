@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import pytest
 
+from beckon.channels.http.carrying import AT_ONCE
 from beckon.domain.messages.model import Deferred, Fault, Rejected, Sent, Unknown
 from channels.services import DEAD, FINE, REFUSED, SUBJECTS, Service
 from support import http_sink
@@ -108,6 +109,15 @@ def test_throttling_defers_and_the_named_time_is_not_undercut(subject, fault):
     assert isinstance(outcome, Deferred)
     assert outcome.retry_at == START + timedelta(seconds=int(fault.said.headers["retry-after"]))
     assert outcome.fault is (Fault.PROVIDER if subject.throttles_as_a_whole else Fault.DOMAIN)
+
+
+@pytest.mark.parametrize("subject", [one for one in SUBJECTS if "repeats" in one.name], ids=str)
+def test_a_provider_that_is_busy_is_left_alone_by_the_rest_of_a_batch(subject):
+    many = 2 * AT_ONCE
+    world = World(subject, *[THROTTLED] * many)
+    outcomes = world.send(*[FINE] * many)
+    assert {type(outcome) for outcome in outcomes} == {Deferred}
+    assert len(world.sink.asked) == AT_ONCE
 
 
 @subjects

@@ -16,6 +16,7 @@ from beckon.channels.smtp.address import Security, SmtpAddress
 from beckon.channels.smtp.replies import SETTING, NotSmtpError, Reply, ReplyReader, Stage
 
 QUIT_SECONDS = 2.0
+FRESH_SECONDS = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +67,13 @@ class Connection(asyncio.Protocol):
 
     def __init__(self) -> None:
         self.extensions: Mapping[str, str] = {}
+        self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
         self._reader = ReplyReader()
         self._replies: deque[Reply] = deque()
         self._woken: asyncio.Future[None] | None = None
+        self._heard_at = self._patient_until = 0.0
+        self._alarm: asyncio.TimerHandle | None = None
         self._is_full = False
         self._fault = ""
         self._gone = asyncio.Event()
@@ -78,6 +82,11 @@ class Connection(asyncio.Protocol):
     def is_quiet(self) -> bool:
         """Whether it is open and everything said on it was read."""
         return not self._fault and not self._replies and self._reader.is_between
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether something was heard on it just now: no relay is about to close it for resting."""
+        return self._loop.time() - self._heard_at < FRESH_SECONDS
 
     @property
     def own_name(self) -> str:
@@ -92,6 +101,7 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Take bytes in; the loop calls this."""
+        self._heard_at = self._loop.time()
         try:
             for reply in self._reader.feed(data):
                 self._replies.append(reply)
@@ -103,6 +113,8 @@ class Connection(asyncio.Protocol):
         """Note the end; the loop calls this."""
         self._fault = self._fault or f"the connection was lost{f': {exc}' if exc else ''}"
         self._gone.set()
+        if self._alarm is not None:
+            self._alarm.cancel()
         self._wake()
 
     def pause_writing(self) -> None:
@@ -121,12 +133,12 @@ class Connection(asyncio.Protocol):
         if self._fault:
             raise LostError(self._fault)
 
-    def write(self, data: bytes) -> None:
+    def write(self, *parts: bytes) -> None:
         """Hand bytes to the network. Raises LostError if it is gone, and then none left."""
         if self._fault:
             raise LostError(self._fault)
         assert self._transport is not None
-        self._transport.write(data)
+        self._transport.writelines(parts)
 
     async def drain(self, seconds: float) -> None:
         """Wait until most of what was written has left. Raises LostError, SilentError."""
@@ -143,9 +155,7 @@ class Connection(asyncio.Protocol):
         # What came in the clear after the go-ahead could be an attacker's (CVE-2011-0411).
         self.require_quiet()
         assert self._transport is not None
-        secured = await asyncio.get_running_loop().start_tls(
-            self._transport, self, context, server_hostname=name
-        )
+        secured = await self._loop.start_tls(self._transport, self, context, server_hostname=name)
         assert secured is not None
         self._transport = secured
 
@@ -167,15 +177,34 @@ class Connection(asyncio.Protocol):
         await self._gone.wait()
 
     async def _wait(self, seconds: float, *, until_drained: bool) -> None:
-        try:
-            async with asyncio.timeout(seconds):
-                while self._is_full if until_drained else not self._replies:
-                    if self._fault:
-                        raise LostError(self._fault)
-                    self._woken = asyncio.get_running_loop().create_future()
-                    await self._woken
-        except TimeoutError:
-            raise SilentError(f"no reply within {seconds:g} seconds") from None
+        deadline = self._loop.time() + seconds
+        while self._is_full if until_drained else not self._replies:
+            if self._fault:
+                raise LostError(self._fault)
+            self._woken = self._loop.create_future()
+            self._set_alarm(deadline)
+            try:
+                await self._woken
+            except TimeoutError:
+                raise SilentError(f"no reply within {seconds:g} seconds") from None
+
+    def _set_alarm(self, at: float) -> None:
+        """Be patient until a moment. One timer serves many waits: to make one for each is dear."""
+        self._patient_until = at
+        if self._alarm is not None:
+            if self._alarm.when() <= at:
+                return
+            self._alarm.cancel()
+        self._alarm = self._loop.call_at(at, self._ring)
+
+    def _ring(self) -> None:
+        self._alarm = None
+        if self._woken is None or self._woken.done():
+            return
+        if self._loop.time() < self._patient_until:
+            self._set_alarm(self._patient_until)
+        else:
+            self._woken.set_exception(TimeoutError())
 
     def _wake(self) -> None:
         if self._woken is not None and not self._woken.done():

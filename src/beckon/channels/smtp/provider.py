@@ -58,7 +58,7 @@ class SmtpProvider:
         self._context = context or tls_context(address)
         self._queue = Queue()
         self._lanes: set[asyncio.Task[None]] = set()
-        self._resting: list[asyncio.Future[None]] = []
+        self._resting: list[asyncio.Future[bool]] = []
         self._live_count = 0
         self._is_closed = False
         self._clock = clock
@@ -83,9 +83,11 @@ class SmtpProvider:
         self._queue.add(errands)
         self._staff()
         try:
-            return await asyncio.gather(*(errand.answer for errand in errands))
+            return [await errand.answer for errand in errands]
         finally:
             expiry.cancel()
+            for errand in errands:
+                errand.answer.cancel()
 
     async def look_up(self, letters: Sequence[Letter]) -> Sequence[Outcome | None]:
         """Tell nothing: SMTP has no word to ask what became of a letter."""
@@ -96,7 +98,7 @@ class SmtpProvider:
         self._is_closed = True
         self._queue.settle(Deferred("The message did not leave: the provider was closed."))
         for call in self._resting:
-            call.set_result(None)
+            call.set_result(True)
         self._resting.clear()
         await asyncio.gather(*self._lanes)
 
@@ -105,7 +107,7 @@ class SmtpProvider:
         for _ in range(len(self._queue)):
             if self._resting:
                 # The one that rested last: the others may go home.
-                self._resting.pop().set_result(None)
+                self._resting.pop().set_result(True)
             elif len(self._lanes) < self._connections_max:
                 self._lanes.add(asyncio.create_task(self._lane()))
             else:
@@ -185,14 +187,18 @@ class SmtpProvider:
 
     async def _is_called(self) -> bool:
         """Rest until there is something to do; False if nothing came for long."""
-        call = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        call: asyncio.Future[bool] = loop.create_future()
         self._resting.append(call)
+        tired = loop.call_later(self._patience.idle, self._send_home, call)
         try:
-            async with asyncio.timeout(self._patience.idle):
-                await call
-        except TimeoutError:
-            return False
+            return await call
         finally:
+            tired.cancel()
             if call in self._resting:
                 self._resting.remove(call)
-        return True
+
+    def _send_home(self, call: asyncio.Future[bool]) -> None:
+        if call in self._resting:
+            self._resting.remove(call)
+            call.set_result(False)

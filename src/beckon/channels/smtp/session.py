@@ -1,9 +1,10 @@
 """Letters over one open connection, one after the other, and what becomes of each.
 
-Invariant: until a letter's final dot is handed to the network, whatever fails leaves it certainly
-not accepted; from then until its reply is read it is in doubt. Each errand taken is settled or
-put back, whatever happens.
-Source: RFC 2920 § 3.1 for what may share a write: a letter's end and the next one's envelope.
+Invariant: until a letter's end is handed to the network, whatever fails leaves it certainly
+not accepted; from then until its reply is read, or its envelope refused, it is in doubt. Each
+errand taken is settled or put back, whatever happens.
+Source: RFC 2920 § 3.1 and RFC 3030 § 4.2 for what may share a write: a letter's end and the next
+one's envelope; with BDAT all of a letter.
 """
 
 from collections.abc import Callable
@@ -17,7 +18,7 @@ from beckon.domain.messages.model import Outcome, Rejected
 from beckon.kit.clock import Clock
 
 WHOLE_BYTES_MAX = 65_536
-"""Larger content is handed over before its dot, so that a loss on the way is known as such."""
+"""Larger content is handed over before its end, so that a loss on the way is known as such."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +36,13 @@ class Surroundings:
     bounces: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Begun:
-    """An errand in hand and the commands that open it."""
+    """An errand in hand and the commands that open it; `is_whole` once all of it left with them."""
 
     errand: Errand
     commands: tuple[tuple[Stage, bytes], ...]
+    is_whole: bool = False
 
     @property
     def written(self) -> bytes:
@@ -54,6 +56,7 @@ class Session:
         self._connection = connection
         self._around = around
         self._is_pipelining = "PIPELINING" in connection.extensions
+        self._is_chunking = self._is_pipelining and "CHUNKING" in connection.extensions
         self._begun_count = 0
         self._answered_count = 0
         self._needs_reset = False
@@ -85,20 +88,22 @@ class Session:
 
     async def _carry(self, begun: _Begun) -> _Begun | None:
         """Bring one begun errand to its end; give the next one, begun."""
-        refusal = await self._read_envelope(begun)
+        errand = begun.errand
+        refusal = await self._read_envelope(begun) or await self._send_ahead(errand)
         if refusal is not None:
             reply, stage = refusal
             outcome = outcome_of(reply, stage, self._around.clock.now())
             if reply.is_farewell:
-                self._part(begun.errand, outcome)
+                self._part(errand, outcome)
             else:
-                self._settle(begun.errand, outcome)
+                self._settle(errand, outcome)
             self._needs_reset = True
             return self._opened(self._begin_next())
-        following = await self._hand_over(begun.errand)
+        following = None if errand.dot_left else self._hand_over(errand)
         reply = await self._read_answer(following)
-        self._settle(begun.errand, outcome_of(reply, Stage.CONTENT, self._around.clock.now()))
+        self._settle(errand, outcome_of(reply, Stage.CONTENT, self._around.clock.now()))
         self._is_over = self._is_over or reply.is_farewell or reply.is_out_of_step
+        self._needs_reset = self._is_chunking and not reply.is_good
         if self._is_over:
             self._let_go(following)
             return None
@@ -117,26 +122,51 @@ class Session:
             is_astray = reply.is_out_of_step and refusal is None
             self._is_over = self._is_over or reply.is_farewell or is_astray
             refusal = refusal or (reply, stage)
+            begun.errand.dot_left = False
             if self._is_over or not self._is_pipelining:
                 return refusal
-        if refusal is not None and reply.code == 354:
-            # The relay wants the content of a letter it refused: RFC 2920 says, a lone dot.
-            self._connection.write(wire.DOT)
-            await self._connection.read(self._around.patience.reply)
+        if refusal is not None:
+            await self._pass_over_content(begun, reply)
         return refusal
 
-    async def _hand_over(self, errand: Errand) -> _Begun | None:
-        """Write the content and its dot; with it, the envelope of what comes next."""
+    async def _pass_over_content(self, begun: _Begun, last: Reply) -> None:
+        """Come to an end with a letter the relay refused and yet expects the content of."""
+        if begun.is_whole:  # it reads that, and refuses it too
+            reply = await self._connection.read(self._around.patience.reply)
+            self._is_over = reply.is_farewell or reply.code < 400
+        elif last.code == 354:  # RFC 2920 says, a lone dot
+            self._connection.write(wire.DOT)
+            await self._connection.read(self._around.patience.reply)
+
+    async def _send_ahead(self, errand: Errand) -> tuple[Reply, Stage] | None:
+        """Bring large content over before its end is said; the refusal of it, if there is one."""
+        content = errand.letter.content
+        if errand.dot_left or len(content) <= WHOLE_BYTES_MAX:
+            return None
         self._connection.require_quiet()
-        content = wire.prepare(errand.letter.content)
-        if len(content) > WHOLE_BYTES_MAX:
-            self._connection.write(content)
-            content = b""
+        if not self._is_chunking:
+            self._connection.write(wire.prepare(content))
             await self._connection.drain(self._around.patience.content)
-            self._connection.require_quiet()
-        following = self._begin_next() if self._is_pipelining else None
+            return None
+        self._connection.write(wire.chunk(content, is_last=False), content)
+        reply = await self._connection.read(self._around.patience.content)
+        if reply.is_good:
+            return None
+        self._is_over = reply.is_farewell or reply.is_out_of_step
+        return reply, Stage.CONTENT
+
+    def _hand_over(self, errand: Errand) -> _Begun | None:
+        """Write the content and its end; with it, the envelope of what comes next."""
+        self._connection.require_quiet()
+        is_ahead = len(errand.letter.content) > WHOLE_BYTES_MAX
+        content = b"" if is_ahead else errand.letter.content
         errand.dot_left = True
-        self._connection.write(content + wire.DOT + (following.written if following else b""))
+        if self._is_chunking:  # nothing behind it: where it is refused, RSET has to come first
+            self._connection.write(wire.chunk(content, is_last=True), content)
+            return None
+        following = self._begin_next() if self._is_pipelining else None
+        behind = following.written if following else b""
+        self._connection.write(wire.prepare(content), wire.DOT, behind)
         return following
 
     async def _read_answer(self, following: _Begun | None) -> Reply:
@@ -152,8 +182,19 @@ class Session:
             return await self._connection.read(patience.answer)
 
     def _opened(self, begun: _Begun | None) -> _Begun | None:
-        """Write the envelope; without PIPELINING its commands leave one by one, later."""
-        if begun is not None and self._is_pipelining:
+        """Write the envelope; without PIPELINING its commands leave one by one, later.
+
+        Content that needs no answer to its envelope first leaves with it. Not on a connection that
+        rested: the relay may be closing it just now, and an envelope alone is no letter in doubt.
+        """
+        if begun is None or not self._is_pipelining:
+            return begun
+        content = begun.errand.letter.content
+        if self._is_chunking and self._connection.is_fresh and len(content) <= WHOLE_BYTES_MAX:
+            self._connection.require_quiet()
+            begun.is_whole = begun.errand.dot_left = True
+            self._connection.write(begun.written, wire.chunk(content, is_last=True), content)
+        else:
             self._connection.write(begun.written)
         return begun
 
@@ -179,8 +220,8 @@ class Session:
         mail, rcpt = written
         reset = ((Stage.RSET, b"RSET\r\n"),) if self._needs_reset else ()
         self._needs_reset = False
-        envelope = ((Stage.MAIL, mail), (Stage.RCPT, rcpt), (Stage.DATA, b"DATA\r\n"))
-        return _Begun(errand, (*reset, *envelope))
+        data = () if self._is_chunking else ((Stage.DATA, b"DATA\r\n"),)
+        return _Begun(errand, (*reset, (Stage.MAIL, mail), (Stage.RCPT, rcpt), *data))
 
     def _settle(self, errand: Errand, outcome: Outcome) -> None:
         self._in_hand.remove(errand)

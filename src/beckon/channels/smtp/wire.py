@@ -31,6 +31,14 @@ def prepare(content: bytes) -> bytes:
     return b"\r\n".join(lines)
 
 
+def chunk(content: bytes, *, is_last: bool) -> bytes:
+    """Write the command that says how many bytes of content follow (RFC 3030 § 2).
+
+    They need no form: nothing in them is looked at, so nothing can end them.
+    """
+    return b"BDAT %d LAST\r\n" % len(content) if is_last else b"BDAT %d\r\n" % len(content)
+
+
 def envelope(
     letter: Letter, extensions: Mapping[str, str], *, bounces: str | None = None
 ) -> tuple[bytes, bytes] | Rejected:
