@@ -22,15 +22,24 @@ Carry = Callable[[Letter], Awaitable[Outcome]]
 async def carry_each(
     letters: Sequence[Letter], carry: Carry, *, at_once: int = AT_ONCE
 ) -> list[Outcome]:
-    """Carry letters by a request each, so many at a time; one outcome each, in their order."""
+    """Carry letters by a request each, so many at a time; one outcome each, in their order.
+
+    Once the provider as a whole takes nothing, what has not begun is not begun: it waits as well.
+    """
     gate = asyncio.Semaphore(at_once)
+    ill: list[Deferred] = []
 
     async def carried(letter: Letter) -> Outcome:
         async with gate:
+            if ill:
+                return ill[0]
             try:
-                return await carry(letter)
+                outcome = await carry(letter)
             except (NotSentError, InDoubtError) as fault:
-                return outcome_of_fault(fault)
+                outcome = outcome_of_fault(fault)
+            if isinstance(outcome, Deferred) and outcome.fault is Fault.PROVIDER:
+                ill.append(outcome)
+            return outcome
 
     return list(await asyncio.gather(*(carried(letter) for letter in letters)))
 
