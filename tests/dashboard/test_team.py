@@ -46,9 +46,16 @@ def test_roles_change_and_members_go(server, ada, door):
 
 def test_what_was_done_stands_in_the_log(ada):
     ada.submit("/api-keys", name="Logged", type="public")
+    ada.submit("/webhooks", url="https://example.com/told")
     page = ada.text("/audit")
-    assert "key.created" in page
-    assert "Logged" in page
+    assert [
+        told for told in ("Key created", "Logged", "example.com/told") if told not in page
+    ] == []
+    keys = ada.text("/audit?what=key.created")
+    assert "Logged" in keys
+    assert "example.com/told" not in keys
+    assert "Nobody did such a thing" in ada.text("/audit?who=nobody@example.com")
+    assert ada.get(f"/audit?who={'x' * 256}").status == 400
 
 
 def test_an_invitation_that_is_none_opens_nothing(visitor):

@@ -401,6 +401,13 @@ def list_audit(
     return [AuditEntry(row.id, row.at, row.actor, row.act, row.details) for row in rows]
 
 
+def list_acts(tx: Tx, project_id: ProjectId) -> list[str]:
+    """Name what was ever done in a project, in the order of the alphabet."""
+    act = tables.audit_entry.c.act
+    found = select(act).where(tables.audit_entry.c.project_id == project_id).distinct()
+    return list(tx.scalars(found.order_by(act)))
+
+
 def count_audit(tx: Tx, project_id: ProjectId, asked: AuditFilter) -> int:
     """Count what `list_audit` lists."""
     return tx.execute(
