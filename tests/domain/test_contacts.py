@@ -71,6 +71,14 @@ def test_addresses_fill_what_is_empty_and_overwrite_nothing(tx, project_id):
     assert (found.email, found.phone) == ("first@example.com", "12345")
 
 
+def test_somebody_new_who_is_named_twice_has_the_addresses_of_both(tx, project_id):
+    phone, both = Who(phone="12345"), Who(phone="12345", email="ann@example.com")
+    first, second = resolve(tx, project_id, phone, both)
+    assert first == second
+    found = shown(tx, project_id, first)
+    assert (found.email, found.phone) == ("ann@example.com", "12345")
+
+
 def test_of_several_with_one_address_the_one_changed_last_is_meant(tx, project_id):
     first, second = (
         a_contact(tx, project_id, name, email="same@example.com") for name in ("ann", "bo")

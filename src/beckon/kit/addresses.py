@@ -43,6 +43,8 @@ def check_email(value: str, field: str) -> str:
     """
     usual = _USUAL.fullmatch(trimmed := value.strip())
     if usual and usual[1] not in _RESERVED and "--" not in trimmed:
+        if len(trimmed) <= _LOCAL_CHARACTERS_MAX:
+            return trimmed
         local, _, domain = trimmed.partition("@")
         if len(local) <= _LOCAL_CHARACTERS_MAX and len(domain) <= _DOMAIN_CHARACTERS_MAX:
             return trimmed
@@ -77,8 +79,11 @@ def ascii_domain(domain: str) -> str:
 def check_phone(value: str, field: str) -> str:
     """Reduce a phone number to its 5 to 15 digits. Raises Invalid for anything else (E.164)."""
     trimmed = value.strip()
-    digits = "".join(character for character in trimmed if character.isdecimal())
-    if not _PHONE.fullmatch(trimmed) or len(digits) not in PHONE_DIGITS:
+    if trimmed.isascii() and trimmed.isdecimal():
+        digits = trimmed
+    else:
+        digits = "".join(filter(str.isdecimal, trimmed)) if _PHONE.fullmatch(trimmed) else ""
+    if len(digits) not in PHONE_DIGITS:
         raise Invalid(f"{field} must be an international phone number of 5 to 15 digits.")
     return digits
 

@@ -6,7 +6,7 @@ keys beyond 255 characters, more than 256 properties in an object, strings beyon
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
@@ -21,6 +21,7 @@ PROPERTIES_MAX = 256
 STRING_CHARACTERS_MAX = 65_536
 INTEGER_MAX = 2**63 - 1
 
+_NUL = rb"\u0000"  # it cannot come in otherwise
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*"')
 _PATH = re.compile(r" - at `\$\.?([^`]*)`$")
 _TYPES = {
@@ -67,6 +68,8 @@ def read(
         value = _read(body)
         bounds = Bounds(string_max, properties_max)
         count = _count(value, bounds, DEPTH_MAX)
+        if _NUL in body and (found := _find_fault(value, bounds, "", 0)):
+            raise JsonInvalid(found)
     except RecursionError:
         raise JsonInvalid(f"JSON may nest at most {DEPTH_MAX} levels deep.") from None
     except UnicodeDecodeError:
@@ -94,32 +97,40 @@ class _BeyondError(Exception):
 def _count(value: object, bounds: Bounds, depth_left: int) -> int:
     """Count the strings in a value, keys included. Raises _BeyondError for anything out of bounds.
 
-    Every value from outside passes here: no paths are built until there is a fault to name.
+    Every value from outside passes here: no paths are built until there is a fault to name, and
+    leaves are looked at in the loop over what holds them.
     """
-    if isinstance(value, dict):
+    count, items = 0, _items(value, bounds, depth_left)
+    if type(value) is dict:
+        count = len(value)
+        for key in value:
+            if len(key) > KEY_CHARACTERS_MAX:
+                raise _BeyondError
+    for item in items:
+        kind = type(item)
+        if kind is str:
+            if len(item) > bounds.string_max:
+                raise _BeyondError
+            count += 1
+        elif kind is int:
+            if not -INTEGER_MAX - 1 <= item <= INTEGER_MAX:
+                raise _BeyondError
+        elif kind is dict or kind is list:
+            count += _count(item, bounds, depth_left - 1)
+    return count
+
+
+def _items(value: object, bounds: Bounds, depth_left: int) -> Iterable[Any]:
+    """Give what a value holds; a leaf is taken for the one thing in it."""
+    if type(value) is dict:
         if not depth_left or len(value) > bounds.properties_max:
             raise _BeyondError
-        count = len(value)
-        for key, item in value.items():
-            if len(key) > KEY_CHARACTERS_MAX or "\0" in key:
-                raise _BeyondError
-            count += _count(item, bounds, depth_left - 1)
-        return count
-    if isinstance(value, list):
+        return value.values()
+    if type(value) is list:
         if not depth_left:
             raise _BeyondError
-        return sum([_count(item, bounds, depth_left - 1) for item in value])
-    return _count_leaf(value, bounds)
-
-
-def _count_leaf(value: object, bounds: Bounds) -> int:
-    if isinstance(value, str):
-        if len(value) > bounds.string_max or "\0" in value:
-            raise _BeyondError
-        return 1
-    if isinstance(value, int) and not -INTEGER_MAX - 1 <= value <= INTEGER_MAX:
-        raise _BeyondError
-    return 0
+        return value
+    return (value,)
 
 
 def _has_strings(body: bytes, count: int) -> bool:
@@ -187,6 +198,24 @@ def shape(value: object, kind: type[T], *, strict: bool = True) -> T:
         return msgspec.convert(value, kind, strict=strict)
     except msgspec.ValidationError as fault:
         raise Invalid(_explain(str(fault))) from None
+
+
+def shape_each(values: list[Any], kind: type[T]) -> list[T | Invalid]:
+    """Shape every value of a list by itself: what cannot be stands as the refusal of `shape`.
+
+    All at once where nothing is wrong, as nearly always.
+    """
+    try:
+        return list(msgspec.convert(values, list[kind]))  # type: ignore[valid-type] # known when called
+    except msgspec.ValidationError:
+        return [_shape_or_refuse(value, kind) for value in values]
+
+
+def _shape_or_refuse(value: object, kind: type[T]) -> T | Invalid:
+    try:
+        return shape(value, kind)
+    except Invalid as refused:
+        return refused
 
 
 def fields_of(kind: type) -> Mapping[str, str]:

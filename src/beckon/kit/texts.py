@@ -10,4 +10,4 @@ def is_line(text: str) -> bool:
 
     Joiners, marks of direction and blanks of every script belong to names and are fine.
     """
-    return _CONTROL.search(text) is None
+    return text.isprintable() or _CONTROL.search(text) is None

@@ -1,6 +1,6 @@
 """Many contacts at once in the Reteno vocabulary, and how their import stands."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -121,13 +121,13 @@ def update_contacts(call: Call, body: BulkWords) -> BulkTaken:
     wish = _wish(body, DEDUPES)
     field_ids = _field_ids(body)
     reader = Reader(call, IMPORTED, _wanted(body), field_ids)
-    entries: list[tuple[int, Entry, list[str]]] = []
+    entries: list[tuple[int, Entry, Sequence[str]]] = []
     failures: dict[int, Failure] = {}
-    for place, sent in enumerate(body.contacts):
+    for place, words in enumerate(json.shape_each(body.contacts, ContactWords)):
         try:
-            entries.append((place, *_read(reader, sent, f"contacts[{place}].")))
+            entries.append((place, *_read(reader, words, f"contacts[{place}].")))
         except Invalid as fault:
-            failures[place] = Failure(sent, _named(fault.message, place))
+            failures[place] = Failure(body.contacts[place], _named(fault.message, place))
     import_id = ImportId(call.new_id())
     taken = actions.take(
         call.tx,
@@ -219,11 +219,11 @@ def _field_ids(body: BulkWords) -> Collection[int]:
     return {read_number(one, f"customFieldsIDs[{place}]") for place, one in enumerate(ids)}
 
 
-def _read(reader: Reader, sent: object, place: str) -> tuple[Entry, list[str]]:
-    words = json.shape(sent, ContactWords)
+def _read(reader: Reader, words: ContactWords | Invalid, place: str) -> tuple[Entry, Sequence[str]]:
+    if isinstance(words, Invalid):
+        raise words
     entry = reader.read(words, place)
-    addresses = as_list(words.channels)
-    if not addresses and entry.external_id is None and entry.contact_id is None:
+    if not words.channels and entry.external_id is None and entry.contact_id is None:
         raise Invalid(f"{place}channels must hold at least one channel.")
     return entry, read_groups(words, place)
 

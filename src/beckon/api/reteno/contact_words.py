@@ -1,6 +1,6 @@
 """The words of a contact in the Reteno vocabulary, read into values and shown again."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -162,11 +162,12 @@ class Reader:
     def read(self, words: ContactWords, place: str = "") -> Entry:
         """Read a contact; `place` stands before fields in messages. Raises Invalid."""
         email, phone, devices = self._channels(words, place)
-        external_id = words.external_customer_id
+        named = words.external_customer_id
+        external_id = None if named is None else str(named).strip()
         return Entry(
-            external_id=None
-            if external_id is None or not str(external_id).strip()
-            else check_id(str(external_id).strip(), f"{place}externalCustomerId"),
+            external_id=check_id(external_id, f"{place}externalCustomerId")
+            if external_id
+            else None,
             profile=self._profile(words, place, email, phone),
             contact_id=None if words.id is None else _contact_id(words.id),
             devices=devices,
@@ -217,23 +218,31 @@ class Reader:
 
         The latter also where a field is listed to be written and has no value.
         """
+        if value is None and self.wanted is None:
+            return None
         if not self._writes(name):
             return None
         if value is None:
-            return None if self.wanted is None else ""
+            return ""
         return check_name(value, f"{place}{name}")
 
     def _properties(self, words: ContactWords, place: str) -> dict[str, object]:
         found: dict[str, object] = {}
-        address = words.address or AddressWords()
-        given = {name: getattr(address, name) for name in PLACES}
-        given[CONTACT_KEY] = None if words.contact_key is None else str(words.contact_key)
-        for name, value in given.items():
+        for name, value in self._places(words):
             if value is not None and self._writes(name):
                 found[name] = _text(value, f"{place}{name}")
             elif self.wanted is not None and name in self.wanted:
                 found[name] = None
-        return found | self._field_values(words, place)
+        return found | self._field_values(words, place) if words.fields else found
+
+    def _places(self, words: ContactWords) -> Iterable[tuple[str, str | None]]:
+        """Give what is said of where somebody lives, and their key, by its name on the wire."""
+        if words.address is None and words.contact_key is None and self.wanted is None:
+            return ()
+        address = words.address or AddressWords()
+        key = None if words.contact_key is None else str(words.contact_key)
+        told = (address.region, address.town, address.address, address.postcode, key)
+        return zip((*PLACES, CONTACT_KEY), told, strict=True)
 
     def _field_values(self, words: ContactWords, place: str) -> dict[str, object]:
         given = as_list(words.fields)
@@ -254,6 +263,8 @@ class Reader:
 
 def read_groups(words: ContactWords, place: str = "") -> list[str]:
     """Read the names of the segments a contact is to be added to. Raises Invalid."""
+    if words.groups is None:
+        return []
     groups = as_list(words.groups)
     if len(groups) > GROUPS_MAX:
         raise Invalid(f"{place}groups must hold at most {GROUPS_MAX} segments.")

@@ -10,7 +10,7 @@ from beckon.domain.contacts.model import ContactId, Who
 from beckon.domain.contacts.rules import check_id
 from beckon.domain.events.model import EventId, NewEvent
 from beckon.domain.events.rules import check_name
-from beckon.kit.addresses import check_email, check_phone, is_email
+from beckon.kit.addresses import check_email, check_phone
 from beckon.kit.refusals import Invalid
 
 KEY_CHARACTERS_MAX = 300
@@ -22,6 +22,7 @@ _CONTACT_ID = ("contactid", "contact_id")
 _EXTERNAL_ID = ("externalcustomerid",)
 _EMAIL = ("email", "emailaddress", "useremail", "contactemail")
 _PHONE = ("phone", "sms", "phonenumber")
+_NAMING = frozenset((*_CONTACT_ID, *_EXTERNAL_ID, *_EMAIL, *_PHONE))
 
 
 class Parameter(Struct):
@@ -35,8 +36,8 @@ def check_characters(text: str, name: str, characters_max: int) -> None:
     """Raise Invalid for a text of another length, or with one of the forbidden characters."""
     if not 0 < len(text) <= characters_max:
         raise Invalid(f"{name} must have 1 to {characters_max} characters.")
-    found = sorted(FORBIDDEN.intersection(text))
-    if found:
+    if not FORBIDDEN.isdisjoint(text):
+        found = sorted(FORBIDDEN.intersection(text))
         raise Invalid(f"{name} must not hold {' '.join(found)}")
 
 
@@ -44,11 +45,12 @@ def read_parameters(params: list[Parameter], place: str = "") -> dict[str, Any]:
     """Read parameters as properties. Raises Invalid for a name that is too long or comes twice."""
     properties: dict[str, Any] = {}
     for number, parameter in enumerate(params):
-        name = f"{place}params[{number}].name"
         if not 0 < len(parameter.name) <= NAME_CHARACTERS_MAX:
-            raise Invalid(f"{name} must have 1 to {NAME_CHARACTERS_MAX} characters.")
+            raise Invalid(
+                f"{place}params[{number}].name must have 1 to {NAME_CHARACTERS_MAX} characters."
+            )
         if parameter.name in properties:
-            raise Invalid(f"{name}: '{parameter.name}' is given twice.")
+            raise Invalid(f"{place}params[{number}].name: '{parameter.name}' is given twice.")
         properties[parameter.name] = parameter.value
     return properties
 
@@ -62,8 +64,12 @@ def read_event(
     occurred_at: datetime,
     now: datetime,
     place: str = "",
+    is_history: bool = False,
 ) -> NewEvent:
-    """Read an event. Raises Invalid, also where nothing says whom it is about."""
+    """Read an event; one of history need not tell what its kind requires.
+
+    Raises Invalid, also where nothing says whom it is about.
+    """
     key = None if key_value is None else str(key_value).strip()
     if key:
         check_characters(key, f"{place}keyValue", KEY_CHARACTERS_MAX)
@@ -77,13 +83,20 @@ def read_event(
         properties=properties,
         occurred_at=occurred_at,
         received_at=now,
-        is_checked=True,
+        is_history=is_history,
+        is_checked=not is_history,
     )
 
 
 def _who(properties: Mapping[str, Any], place: str) -> Who | None:
     """Read who is meant from the parameters. Raises Invalid for an address that is none."""
-    named = {name.casefold(): _plain(value) for name, value in properties.items()}
+    named = {
+        word: _plain(value)
+        for name, value in properties.items()
+        if (word := name.casefold()) in _NAMING
+    }
+    if not named:
+        return None
     email, phone = _first(named, _EMAIL), _first(named, _PHONE)
     external_id, number = _first(named, _EXTERNAL_ID), _first(named, _CONTACT_ID)
     who = Who(
@@ -105,9 +118,10 @@ def _who_by_key(key: str | None, place: str) -> Who:
             f"{place}keyValue is required where no parameter such as email or externalCustomerId "
             "names the contact."
         )
-    if is_email(key):
+    try:
         return Who(email=check_email(key, f"{place}keyValue"))
-    return Who(contact_id=_number(key), known_as=key)
+    except Invalid:
+        return Who(contact_id=_number(key), known_as=key)
 
 
 def _default_key(who: Who) -> str | None:

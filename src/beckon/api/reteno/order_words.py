@@ -19,8 +19,6 @@ from beckon.kit.refusals import Invalid
 
 ORDER = Origin("order")
 STATUSES = {status.value: status for status in Status}
-REQUIRED = ("externalOrderId", "totalCost", "status", "date", "currency")
-ITEM_REQUIRED = ("externalItemId", "quantity")
 TEXT_CHARACTERS_MAX = 5000
 
 
@@ -69,11 +67,16 @@ _AMOUNTS = ("shipping", "discount", "taxes")
 _TEXTS = (
     *("restore_url", "status_description", "store_id", "source"),
     *("delivery_method", "payment_method", "delivery_address"),
+    # What was told of the buyer, kept with the order as it was told.
+    *("external_customer_id", "email", "phone", "first_name", "last_name"),
 )
-# What was told of the buyer, kept with the order as it was told.
-_TOLD = ("external_customer_id", "email", "phone", "first_name", "last_name")
 _ORDER_NAMES = json.fields_of(OrderWords)
 _ITEM_NAMES = json.fields_of(ItemWords)
+_REQUIRED = {
+    own: _ORDER_NAMES[own]
+    for own in ("external_order_id", "total_cost", "status", "date", "currency")
+}
+_ITEM_REQUIRED = {own: _ITEM_NAMES[own] for own in ("external_item_id", "quantity")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,17 +85,25 @@ class Reading:
 
     zone: ZoneInfo
 
-    def read(self, sent: object, place: str) -> NewOrder:
-        """Read one order; `place` names it in messages. Raises Invalid naming the field."""
-        words = _shape(sent, place)
+    def read(self, words: OrderWords | Invalid, place: str) -> NewOrder:
+        """Read one order as it was shaped; `place` names it in messages.
+
+        Raises Invalid naming the field, also for what had no shape.
+        """
+        if isinstance(words, Invalid):
+            raise Invalid(f"{place}: {words.message}")
         return self._order(words, place, *_buyer(words, place))
 
     def read_of(self, contact_id: ContactId, sent: object, place: str) -> NewOrder:
         """Read an order of somebody who is known. Raises Invalid likewise."""
-        return self._order(_shape(sent, place), place, Who(contact_id=contact_id), Profile())
+        try:
+            words = json.shape(sent, OrderWords)
+        except Invalid as fault:
+            raise Invalid(f"{place}: {fault.message}") from None
+        return self._order(words, place, Who(contact_id=contact_id), Profile())
 
     def _order(self, words: OrderWords, place: str, who: Who, profile: Profile) -> NewOrder:
-        _require(words, REQUIRED, _ORDER_NAMES, place)
+        _require(words, _REQUIRED, place)
         assert words.currency is not None
         assert words.total_cost is not None
         assert words.date is not None
@@ -113,23 +124,15 @@ class Reading:
         )
 
 
-def _shape(sent: object, place: str) -> OrderWords:
-    try:
-        return json.shape(sent, OrderWords)
-    except Invalid as fault:
-        raise Invalid(f"{place}: {fault.message}") from None
-
-
-def _require(
-    words: Struct, required: tuple[str, ...], names: Mapping[str, str], place: str
-) -> None:
-    for own, name in names.items():
-        if name in required and _is_blank(getattr(words, own)):
+def _require(words: Struct, required: Mapping[str, str], place: str) -> None:
+    for own, name in required.items():
+        value = getattr(words, own)
+        if value is None or _is_blank(value):
             raise Invalid(f"{place}: {name} is required.")
 
 
 def _is_blank(value: object) -> bool:
-    return value is None or (isinstance(value, str) and not value.strip())
+    return isinstance(value, str) and not value.strip()
 
 
 def _seconds(text: str) -> str:
@@ -176,22 +179,21 @@ def _items(words: OrderWords, currency: str, place: str) -> list[Item]:
 
 
 def _item(words: ItemWords, currency: str, place: str) -> Item:
-    _require(words, ITEM_REQUIRED, _ITEM_NAMES, place)
+    _require(words, _ITEM_REQUIRED, place)
     assert words.quantity is not None
-    details = {
-        _ITEM_NAMES[own]: _text(value, f"{place}.{_ITEM_NAMES[own]}")
-        for own in _ITEM_DETAILS
-        if not _is_blank(value := getattr(words, own))
-    }
+    details: dict[str, object] = {}
+    for own in _ITEM_DETAILS:
+        if (value := getattr(words, own)) is not None and not _is_blank(value):
+            details[_ITEM_NAMES[own]] = _text(value, f"{place}.{_ITEM_NAMES[own]}")
     return Item(
-        product_id=check_id(str(words.external_item_id), f"{place}.externalItemId"),
-        quantity=_quantity(words.quantity, f"{place}.quantity"),
-        name=None if words.name is None else _text(words.name, f"{place}.name"),
-        category=None if words.category is None else _text(words.category, f"{place}.category"),
-        price=None
-        if _is_blank(words.cost) or words.cost is None
+        check_id(str(words.external_item_id), f"{place}.externalItemId"),
+        _quantity(words.quantity, f"{place}.quantity"),
+        None if words.name is None else _text(words.name, f"{place}.name"),
+        None if words.category is None else _text(words.category, f"{place}.category"),
+        None
+        if words.cost is None or _is_blank(words.cost)
         else to_minor(words.cost, currency, f"{place}.cost"),
-        details=details,
+        details,
     )
 
 
@@ -207,12 +209,12 @@ def _details(words: OrderWords, currency: str, place: str) -> dict[str, object]:
     """Keep what else was told: amounts as numbers of the currency's main unit."""
     told: dict[str, object] = {}
     for own in _AMOUNTS:
-        if not _is_blank(value := getattr(words, own)):
+        if (value := getattr(words, own)) is not None and not _is_blank(value):
             to_minor(value, currency, f"{place}: {_ORDER_NAMES[own]}")
             told[_ORDER_NAMES[own]] = float(value)
-    for own in (*_TEXTS, *_TOLD):
-        if not _is_blank(value := getattr(words, own)):
-            told[_ORDER_NAMES[own]] = _text(str(value).strip(), f"{place}: {_ORDER_NAMES[own]}")
+    for own in _TEXTS:
+        if (value := getattr(words, own)) is not None and (text := str(value).strip()):
+            told[_ORDER_NAMES[own]] = _text(text, f"{place}: {_ORDER_NAMES[own]}")
     if words.additional_info:
         told["additionalInfo"] = words.additional_info
     return told

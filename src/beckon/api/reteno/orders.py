@@ -6,10 +6,11 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from beckon.api.call import Call
-from beckon.api.reteno.order_words import Reading
+from beckon.api.reteno.order_words import OrderWords, Reading
 from beckon.domain.accounts.queries import get_project
 from beckon.domain.orders import actions
 from beckon.domain.orders.model import NewOrder
+from beckon.kit import json
 from beckon.kit.refusals import Invalid
 
 ORDERS_MAX = 1000
@@ -41,9 +42,9 @@ def add_orders(call: Call, body: OrdersWords) -> OrdersTaken | None:
     reading = Reading(ZoneInfo(get_project(call.tx, call.project_id).time_zone))
     read: list[tuple[int, NewOrder]] = []
     failed: dict[int, str] = {}
-    for place, sent in enumerate(body.orders):
+    for place, words in enumerate(json.shape_each(body.orders, OrderWords)):
         try:
-            read.append((place, reading.read(sent, f"orders[{place}]")))
+            read.append((place, reading.read(words, f"orders[{place}]")))
         except Invalid as fault:
             failed[place] = fault.message
     results = actions.take(call.tx, call.project_id, [order for _, order in read], call.now)

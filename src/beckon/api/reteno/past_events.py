@@ -1,6 +1,5 @@
 """Events of the past in the Reteno vocabulary: up to 500 at once, none of which starts anything."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any
@@ -98,8 +97,9 @@ def _send(call: Call, body: PastEvents, *, is_nested: bool) -> PastEventsTaken:
         raise Invalid(f"events must hold 1 to {EVENTS_MAX} events.")
     zone = ZoneInfo(get_project(call.tx, call.project_id).time_zone)
     rows, taken = [], []
-    for place, sent in enumerate(body.events):
-        words = _shape(sent, f"events[{place}]")
+    for place, words in enumerate(json.shape_each(body.events, PastEventWords)):
+        if isinstance(words, Invalid):
+            raise Invalid(f"events[{place}]: {words.message}")
         moment = _moment(words.occurred, zone, call.now)
         if isinstance(moment, str):
             rows.append(PastEventRow(moment))
@@ -108,13 +108,6 @@ def _send(call: Call, body: PastEvents, *, is_nested: bool) -> PastEventsTaken:
         rows.append(PastEventRow(ACCEPTED))
     actions.record(call.tx, call.project_id, taken, call.now)
     return PastEventsTaken(rows, len(taken), len(rows) - len(taken))
-
-
-def _shape(sent: object, place: str) -> PastEventWords:
-    try:
-        return json.shape(sent, PastEventWords)
-    except Invalid as fault:
-        raise Invalid(f"{place}: {fault.message}") from None
 
 
 def _moment(text: str | None, zone: ZoneInfo, now: datetime) -> datetime | str:
@@ -139,7 +132,7 @@ def _event(
                 f"{place}params[{number}].value must be a string, a number or true or false; "
                 "send nested JSON to /api/v2/past_events."
             )
-    event = read_event(
+    return read_event(
         EventId(call.new_id()),
         words.event_type_key,
         words.key_value,
@@ -147,5 +140,5 @@ def _event(
         occurred_at=moment,
         now=call.now,
         place=place,
+        is_history=True,
     )
-    return replace(event, is_history=True, is_checked=False)

@@ -53,8 +53,8 @@ class Entry:
     @property
     def whole(self) -> "Entry":
         """The entry as it is told of somebody new: with the addresses that named them."""
-        email, phone = self.address(AddressKind.EMAIL), self.address(AddressKind.PHONE)
-        if (email, phone) == (self.profile.email, self.profile.phone):
+        email, phone = self.email or self.profile.email, self.phone or self.profile.phone
+        if email == self.profile.email and phone == self.profile.phone:
             return self
         return replace(self, profile=replace(self.profile, email=email, phone=phone))
 

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from beckon.domain.accounts.model import ProjectId
 from beckon.domain.contacts.model import AddressKind, Contact, ContactId, Origin, Profile
@@ -88,7 +87,8 @@ def read_profile(
 def merge_properties(old: Mapping[str, object], changes: Mapping[str, object]) -> dict[str, object]:
     """Merge key by key; None deletes. Raises Invalid beyond 256 properties."""
     merged = {**old, **changes}
-    merged = {key: value for key, value in merged.items() if value is not None}
+    if None in merged.values():
+        merged = {key: value for key, value in merged.items() if value is not None}
     if len(merged) > PROPERTIES_MAX:
         raise Invalid(f"properties: a contact has at most {PROPERTIES_MAX} properties.")
     return merged
@@ -113,31 +113,41 @@ def nobody(project_id: ProjectId, now: datetime) -> Contact:
     )
 
 
-def apply(old: Contact, profile: Profile, now: datetime) -> Contact:
+def apply(
+    old: Contact, profile: Profile, now: datetime, *, external_id: str | None = None
+) -> Contact:
     """Give the person as the profile wants it. Raises Invalid beyond 256 properties.
 
-    Where nobody vouches for the profile, addresses fill only what is empty, and somebody who was
-    deleted stays as he is.
+    Who has no id of the caller's yet gets this one. Where nobody vouches for the profile, addresses
+    fill only what is empty, and somebody who was deleted stays as he is.
     """
     if old.deleted_at is not None and not profile.overwrites:
         return old
-    changes: dict[str, Any] = {
-        "properties": merge_properties(old.properties, profile.properties),
-        "tags": old.tags if profile.tags is None else tuple(dict.fromkeys(profile.tags)),
-        "updated_at": now,
-        "deleted_at": None,
-    }
-    for word in ("first_name", "last_name", "language", "time_zone"):
-        if (value := getattr(profile, word)) is not None:
-            changes[word] = value or None
-    confirmed_at = now if profile.origin.confirms else None
-    if profile.email is not None and (profile.overwrites or old.email is None):
-        kept = old.email_confirmed_at if profile.email == old.email else confirmed_at
-        changes |= {"email": profile.email, "email_confirmed_at": kept}
-    if profile.phone is not None and (profile.overwrites or old.phone is None):
-        kept = old.phone_confirmed_at if profile.phone == old.phone else confirmed_at
-        changes |= {"phone": profile.phone, "phone_confirmed_at": kept}
-    return replace(old, **changes)  # once: this is done for everybody on a list
+    email, email_confirmed_at = old.email, old.email_confirmed_at
+    if profile.email not in (None, email) and (profile.overwrites or email is None):
+        email, email_confirmed_at = profile.email, now if profile.origin.confirms else None
+    phone, phone_confirmed_at = old.phone, old.phone_confirmed_at
+    if profile.phone not in (None, phone) and (profile.overwrites or phone is None):
+        phone, phone_confirmed_at = profile.phone, now if profile.origin.confirms else None
+    # In one piece, not by `replace`, which takes twice as long: everybody on a list comes by.
+    return Contact(
+        old.id,
+        old.project_id,
+        external_id if old.external_id is None else old.external_id,
+        old.first_name if profile.first_name is None else profile.first_name or None,
+        old.last_name if profile.last_name is None else profile.last_name or None,
+        old.language if profile.language is None else profile.language or None,
+        old.time_zone if profile.time_zone is None else profile.time_zone or None,
+        email,
+        phone,
+        merge_properties(old.properties, profile.properties),
+        old.created_at,
+        now,
+        old.last_seen_at,
+        old.tags if profile.tags is None else tuple(dict.fromkeys(profile.tags)),
+        email_confirmed_at,
+        phone_confirmed_at,
+    )
 
 
 def absorb(person: Contact, visitor: Contact, now: datetime) -> Contact:
@@ -199,7 +209,7 @@ def search_key(contact: Contact) -> str:
     Lines keep them apart, since none of them holds one.
     """
     told = (contact.external_id, contact.email, contact.phone, contact.name)
-    return "\n".join(part for part in told if part).lower()
+    return "\n".join([part for part in told if part]).lower()
 
 
 def check_field_key(key: str) -> str:

@@ -71,7 +71,7 @@ def _place(
 ) -> "list[Bearer | _Slot | Invalid]":
     actions.lock_people(tx, project_id, is_shared=False)
     crowd = _Crowd.load(tx, project_id, entries, dedupe)
-    return [crowd.place(entry, dedupe, restores=restores) for entry in entries]
+    return [crowd.place(place, entry, restores=restores) for place, entry in enumerate(entries)]
 
 
 def _settle(
@@ -95,35 +95,35 @@ def _settle(
     return results
 
 
+_Key = tuple[AddressKind, str]
+"""An address in its compared form."""
+
+
 class _Crowd:
     """Who bears the ids and addresses of a list, those included whom the list makes."""
 
-    def __init__(self) -> None:
+    def __init__(self, dedupe: Dedupe) -> None:
+        self.dedupe = dedupe
         self.by_id: dict[ContactId, Bearer] = {}
         self.by_external: dict[str, Bearer | _Slot] = {}
-        self.by_address: dict[tuple[AddressKind, str], list[Bearer]] = {}
-        self.fresh: dict[tuple[AddressKind, str], _Slot] = {}
+        self.by_address: dict[_Key, list[Bearer]] = {}
+        self.fresh: dict[_Key, _Slot] = {}
         self.externals: dict[_Slot, str | None] = {}
         self.by_token: dict[bytes, Bearer] = {}
-        self.count = 0
+        self.keys: Sequence[Sequence[_Key]] = ()
 
     @classmethod
     def load(
         cls, tx: Tx, project_id: ProjectId, entries: Sequence[Entry], dedupe: Dedupe
     ) -> "_Crowd":
-        crowd = cls()
+        crowd = cls(dedupe)
         external = {entry.external_id for entry in entries if entry.external_id is not None}
         crowd.by_external = {
             one.external_id: one
             for one in queries.find_bearers(tx, project_id, external_ids=external)
             if one.external_id is not None
         }
-        for kind in KINDS.get(dedupe, ()):
-            values = {
-                rules.address_key(kind, value) for one in entries if (value := one.address(kind))
-            }
-            bearers = queries.find_address_bearers(tx, project_id, kind, values)
-            crowd.by_address |= {(kind, value): found for value, found in bearers.items()}
+        crowd._load_addresses(tx, project_id, entries)
         if dedupe is Dedupe.CONTACT_ID:
             ids = {entry.contact_id for entry in entries if entry.contact_id is not None}
             crowd.by_id = {
@@ -132,6 +132,21 @@ class _Crowd:
         if dedupe is Dedupe.DEVICE:
             crowd._load_tokens(tx, project_id, entries)
         return crowd
+
+    def _load_addresses(self, tx: Tx, project_id: ProjectId, entries: Sequence[Entry]) -> None:
+        kinds = KINDS.get(self.dedupe, ())
+        self.keys = [
+            [
+                (kind, rules.address_key(kind, value))
+                for kind in kinds
+                if (value := entry.address(kind)) is not None
+            ]
+            for entry in entries
+        ]
+        for kind in kinds:
+            values = {value for keys in self.keys for one, value in keys if one is kind}
+            bearers = queries.find_address_bearers(tx, project_id, kind, values)
+            self.by_address |= {(kind, value): found for value, found in bearers.items()}
 
     def _load_tokens(self, tx: Tx, project_id: ProjectId, entries: Sequence[Entry]) -> None:
         digests = {digest_of(device.token) for one in entries for device in one.devices}
@@ -144,44 +159,43 @@ class _Crowd:
         by_id = {one.id: one for one in owners}
         self.by_token = {digest: by_id[owner] for digest, owner in devices.items()}
 
-    def place(self, entry: Entry, dedupe: Dedupe, *, restores: bool) -> Bearer | _Slot | Invalid:
-        """Say who an entry means: somebody known, the slot of somebody new, or why nobody."""
-        place, self.count = self.count, self.count + 1
-        found = self._find(entry, dedupe)
+    def place(self, place: _Slot, entry: Entry, *, restores: bool) -> Bearer | _Slot | Invalid:
+        """Say who an entry means: somebody known, the slot of somebody new, or why nobody.
+
+        Asked of each entry once, in order; somebody new has the place of the first who means them.
+        """
+        keys = self.keys[place]
+        found = self._find(entry, keys)
         if isinstance(found, Bearer) and found.is_deleted and not restores:
             return Invalid(SKIPPED)
-        if found is None and dedupe is Dedupe.CONTACT_ID and entry.external_id is None:
+        if found is None and self.dedupe is Dedupe.CONTACT_ID and entry.external_id is None:
             return Invalid(UNKNOWN)
         target = place if found is None else found
-        self._note(entry, dedupe, target)
+        self._note(entry, keys, target)
         return target
 
-    def _find(self, entry: Entry, dedupe: Dedupe) -> Bearer | _Slot | None:
+    def _find(self, entry: Entry, keys: Sequence[_Key]) -> Bearer | _Slot | None:
         if entry.external_id is not None and entry.external_id in self.by_external:
             return self.by_external[entry.external_id]
-        if dedupe is Dedupe.CONTACT_ID:
+        if self.dedupe is Dedupe.CONTACT_ID:
             known = self.by_id.get(entry.contact_id) if entry.contact_id else None
             return choose(entry.external_id, [known] if known else [])
-        if dedupe is Dedupe.DEVICE:
+        if self.dedupe is Dedupe.DEVICE:
             tokens = [digest_of(device.token) for device in entry.devices]
             owners = [self.by_token[one] for one in tokens if one in self.by_token]
             return choose(entry.external_id, owners)
-        for kind in KINDS.get(dedupe, ()):
-            address = entry.address(kind)
-            if address is None:
-                continue
-            key = (kind, rules.address_key(kind, address))
+        for key in keys:
             slot = self.fresh.get(key)
             if slot is not None and self._may_be(slot, entry):
                 return slot
-            if (chosen := choose(entry.external_id, self.by_address.get(key, []))) is not None:
+            if (chosen := choose(entry.external_id, self.by_address.get(key, ()))) is not None:
                 return chosen
         return None
 
     def _may_be(self, slot: _Slot, entry: Entry) -> bool:
         return entry.external_id is None or self.externals.get(slot) is None
 
-    def _note(self, entry: Entry, dedupe: Dedupe, target: Bearer | _Slot) -> None:
+    def _note(self, entry: Entry, keys: Sequence[_Key], target: Bearer | _Slot) -> None:
         if entry.external_id is not None:
             self.by_external[entry.external_id] = target
         if isinstance(target, Bearer):
@@ -189,9 +203,8 @@ class _Crowd:
                 self._name(target, entry.external_id)
             return
         self.externals[target] = self.externals.get(target) or entry.external_id
-        for kind in KINDS.get(dedupe, ()):
-            if (address := entry.address(kind)) is not None:
-                self.fresh.setdefault((kind, rules.address_key(kind, address)), target)
+        for key in keys:
+            self.fresh.setdefault(key, target)
 
     def _name(self, bearer: Bearer, external_id: str) -> None:
         """Note that somebody has an id now, so that no second entry gives them another."""
@@ -251,9 +264,7 @@ def _make_new(
 def _told(old: Contact, entries: Sequence[Entry], now: datetime) -> Contact:
     """Give the person as the entries want it, one after the other. Raises Invalid."""
     for entry in entries:
-        if entry.external_id is not None and old.external_id is None:
-            old = replace(old, external_id=entry.external_id)
-        old = rules.apply(old, entry.profile, now)
+        old = rules.apply(old, entry.profile, now, external_id=entry.external_id)
     return old
 
 

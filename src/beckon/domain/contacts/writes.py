@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from operator import itemgetter
+from typing import TypeAlias
 
 from sqlalchemy import delete, update
 
@@ -19,6 +21,9 @@ from beckon.domain.contacts.model import (
 from beckon.kit import json
 from beckon.kit.clock import to_ms
 from beckon.storage.schema import Tx, insert, run, run_many
+
+AddressRow: TypeAlias = tuple[ContactId, AddressKind, str, str, datetime | None, str]
+"""An address: whose, of which kind, the value, its key, when it was confirmed, and its source."""
 
 PEOPLE_AT_ONCE = 500
 _PERSON = "(?,?,?,?,?,?,?,?,?,?,?)"
@@ -100,7 +105,7 @@ def insert_changes(
         tx,
         "INSERT INTO contact_change (project_id, contact_id, kind, fields, at) VALUES (?,?,?,?,?)",
         [
-            (project_id, contact_id, kind, json.text(list(fields)), moment)
+            (project_id, contact_id, kind.value, json.text(fields) if fields else "[]", moment)
             for contact_id, kind, fields in lines
         ],
     )
@@ -212,10 +217,10 @@ def update_merged(
 def upsert_addresses(
     tx: Tx,
     project_id: ProjectId,
-    rows: Iterable[tuple[ContactId, AddressKind, str, str, datetime | None, str]],
+    rows: Iterable[AddressRow],
     now: datetime,
 ) -> None:
-    """Set addresses: each with its contact, kind, value, key, when it was confirmed, and source."""
+    """Set addresses."""
     moment = to_ms(now)
     run_many(
         tx,
@@ -228,15 +233,15 @@ def upsert_addresses(
             (
                 project_id,
                 contact_id,
-                kind,
+                kind.value,
                 value,
                 value_key,
                 moment,
-                None if confirmed_at is None else to_ms(confirmed_at),
+                moment if confirmed_at is now else confirmed_at and to_ms(confirmed_at),
                 source,
             )
             for contact_id, kind, value, value_key, confirmed_at, source in sorted(
-                rows, key=lambda row: row[:2]
+                rows, key=itemgetter(0, 1)
             )
         ],
     )

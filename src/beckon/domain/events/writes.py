@@ -35,7 +35,7 @@ def insert_events(
     run_many(
         tx,
         "INSERT INTO event (project_id, id, type_id, contact_id, key, properties, occurred_at, "
-        "received_at) VALUES (?,?,?,?,?,?,?,?) ON CONFLICT (id) DO NOTHING",
+        "received_at, is_history) VALUES (?,?,?,?,?,?,?,?,?) ON CONFLICT (id) DO NOTHING",
         [
             (
                 project_id,
@@ -46,15 +46,10 @@ def insert_events(
                 json.text(event.properties),
                 to_ms(event.occurred_at),
                 to_ms(event.received_at),
+                event.is_history or None,
             )
             for event, contact_id in zip(events, contacts, strict=True)
         ],
-    )
-    history = [event for event in events if event.is_history]
-    run_many(
-        tx,
-        "UPDATE event SET is_history = ? WHERE project_id = ? AND id = ?",
-        [(True, project_id, event.id.bytes) for event in history],
     )
 
 

@@ -23,7 +23,7 @@ from beckon.domain.orders.tables import purchase
 from beckon.domain.segments.model import SegmentId
 from beckon.domain.segments.tables import segment_member
 from beckon.domain.subscriptions.tables import message_activity
-from beckon.storage.schema import Line, Tx
+from beckon.storage.schema import Line, Tx, run
 
 
 def find_last_change(tx: Tx) -> int:
@@ -44,15 +44,13 @@ def mark(
     `since` is what `find_last_change` said before, in the same transaction, which holds the
     project's people alone. Of several rows of somebody new the first made them.
     """
-    ids = {contact_id for _, _, contact_id in people}
-    changes = _find_changes(tx, project_id, ids, since)
-    made = {contact_id for contact_id, (_, is_made) in changes.items() if is_made}
+    seen, made = _find_changes(tx, project_id, since)
     events = _find_last_events(tx, project_id, made)
     rows = []
     for place, matched_by, contact_id in people:
-        seen, _ = changes.get(contact_id, (None, False))
         is_new = contact_id in made
-        rows.append(Row(place, contact_id, matched_by, is_new, seen, events.get(contact_id)))
+        last, happened = seen.get(contact_id), events.get(contact_id)
+        rows.append(Row(place, contact_id, matched_by, is_new, last, happened))
         made.discard(contact_id)
     return rows
 
@@ -159,28 +157,34 @@ def find_open_undo_any_project(tx: Tx) -> Undo | None:
 
 
 def _find_changes(
-    tx: Tx, project_id: ProjectId, ids: Collection[ContactId], since: int
-) -> dict[ContactId, tuple[int, bool]]:
-    log = contact_change.c
-    is_made = func.max(case((log.kind == ChangeKind.CREATED, 1), else_=0))
-    rows = tx.execute(
-        select(log.contact_id, func.max(log.position).label("seen"), is_made.label("is_made"))
-        .where(log.project_id == project_id, log.contact_id.in_(ids), log.position > since)
-        .group_by(log.contact_id)
+    tx: Tx, project_id: ProjectId, since: int
+) -> tuple[dict[ContactId, int], set[ContactId]]:
+    """Map who changed since to the last line about each; the second are those who came to be."""
+    # The plus keeps both stores from walking all of the project's lines instead of the last ones.
+    lines = run(
+        tx,
+        "SELECT contact_id, position, kind FROM contact_change "
+        "WHERE position > ? AND +project_id = ? ORDER BY position",
+        [since, project_id],
     )
-    return {ContactId(row.contact_id): (row.seen, bool(row.is_made)) for row in rows}
+    made = {ContactId(line[0]) for line in lines if line[2] == ChangeKind.CREATED}
+    return {ContactId(line[0]): line[1] for line in lines}, made
 
 
 def _find_last_events(
-    tx: Tx, project_id: ProjectId, ids: Collection[ContactId]
+    tx: Tx, project_id: ProjectId, made: Collection[ContactId]
 ) -> dict[ContactId, int]:
-    log = event.c
-    rows = tx.execute(
-        select(log.contact_id, func.max(log.position).label("seen"))
-        .where(log.project_id == project_id, log.contact_id.in_(ids))
-        .group_by(log.contact_id)
+    """Map people who came to be in this transaction to the last line about each who has one."""
+    if not made:
+        return {}
+    # The project's people are held alone: whoever has a number between theirs is one of them.
+    rows = run(
+        tx,
+        "SELECT contact_id, max(position) FROM event "
+        "WHERE project_id = ? AND contact_id BETWEEN ? AND ? GROUP BY contact_id",
+        [project_id, min(made), max(made)],
     )
-    return {ContactId(row.contact_id): row.seen for row in rows}
+    return {ContactId(row[0]): row[1] for row in rows}
 
 
 def _is_untouched() -> ColumnElement[bool]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import NewType
+from typing import NamedTuple, NewType
 from uuid import UUID
 
 from beckon.domain.accounts.model import ProjectId
@@ -81,9 +81,8 @@ class Taken:
     results: Sequence[ContactId | Invalid]
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """Somebody on a list, whose places count from 0.
+class Row(NamedTuple):
+    """Somebody on a list, whose places count from 0. Made for everybody on it.
 
     `is_new`: the list made them. The others say how far the logs of this person were when the
     import was done with them: what stands behind is somebody else's doing. None where it added

@@ -1,7 +1,6 @@
 """What can be done with orders. Each action runs inside the caller's transaction."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from beckon.domain.accounts.model import ProjectId
@@ -11,7 +10,7 @@ from beckon.domain.contacts.upserting import meet
 from beckon.domain.events import actions as events
 from beckon.domain.events.model import EventId, NewEvent
 from beckon.domain.orders import queries, rules, writes
-from beckon.domain.orders.model import NewOrder, Order
+from beckon.domain.orders.model import Mark, NewOrder, Order
 from beckon.kit.ids import named_uuid
 from beckon.kit.refusals import Invalid
 from beckon.storage.schema import Tx
@@ -61,18 +60,45 @@ def _keep(
     now: datetime,
 ) -> dict[str, Order]:
     writes.upsert_orders(tx, project_id, orders, now)
-    kept = queries.find_orders(tx, project_id, orders)
-    writes.insert_changes(tx, project_id, [kept[name] for name in sorted(orders)], now)
+    marks = queries.find_marks(tx, project_id, orders)
+    kept = {
+        name: _kept(project_id, marks[name], order, contact_id, now)
+        for name, (order, contact_id) in sorted(orders.items())
+    }
+    writes.insert_changes(tx, project_id, kept.values(), now)
     return kept
 
 
-def _buyer(order: NewOrder) -> Entry:
-    profile = replace(
-        order.profile,
-        email=order.profile.email or order.who.email,
-        phone=order.profile.phone or order.who.phone,
+def _kept(
+    project_id: ProjectId, mark: Mark, order: NewOrder, contact_id: ContactId, now: datetime
+) -> Order:
+    """Give an order as it was just kept."""
+    return Order(
+        mark.id,
+        project_id,
+        contact_id,
+        order.external_id,
+        mark.version,
+        order.status,
+        order.total,
+        order.currency,
+        order.placed_at,
+        tuple(order.items),
+        order.details,
+        mark.created_at,
+        now,
     )
-    return Entry(order.who.external_id, profile, order.who.contact_id)
+
+
+def _buyer(order: NewOrder) -> Entry:
+    who, profile = order.who, order.profile
+    return Entry(
+        who.external_id,
+        profile,
+        who.contact_id,
+        email=profile.email or who.email,
+        phone=profile.phone or who.phone,
+    )
 
 
 def _event(order: Order, now: datetime) -> NewEvent:

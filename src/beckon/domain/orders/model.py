@@ -71,6 +71,14 @@ class Order:
     updated_at: datetime
 
 
+class Mark(NamedTuple):
+    """What the store alone knows of an order that was just told."""
+
+    id: OrderId
+    version: int
+    created_at: datetime
+
+
 class OrderChange(NamedTuple):
     """A line of the log of changes: the order came to be, or was told anew."""
 

@@ -12,6 +12,7 @@ from beckon.kit.texts import is_line
 ITEMS_MAX = 1000
 ID_CHARACTERS_MAX = 255
 MINOR_MAX = 2**53
+_USUAL_DIGITS_MAX = 15  # whatever they are, they stay below
 FIFTHS = 5
 
 # Digits behind the point where there are not two. Source: ISO 4217, list one.
@@ -45,9 +46,19 @@ def to_minor(amount: str | float, currency: str, field: str) -> int:
 
     A float is read as it is written, so that 19.99 is 1999 hundredths.
     """
+    text, digits = str(amount).strip(), _DIGITS.get(currency, 2)
+    units, _, rest = text.partition(".")
+    usual = units + rest.ljust(digits, "0")
+    if (
+        (units or rest)
+        and len(rest) <= digits
+        and len(usual) <= _USUAL_DIGITS_MAX
+        and usual.isascii()
+        and usual.isdecimal()
+    ):
+        return int(usual)  # nothing to round and nothing to refuse, as nearly always
     try:
-        exact = Decimal(str(amount).strip())
-        scaled = exact.scaleb(_DIGITS.get(currency, 2))
+        scaled = Decimal(text).scaleb(digits)
         whole = scaled.quantize(Decimal(1), rounding=ROUND_HALF_EVEN)
     except InvalidOperation:
         raise Invalid(f"{field} must be an amount of money, as in 19.99.") from None
@@ -103,8 +114,9 @@ def _describe_item(item: Item, currency: str) -> dict[str, object]:
 
 def amount(minor: int, currency: str) -> int | float:
     """Give an amount as a number that prints as people write it: 100, not 100.0."""
-    amount = to_major(minor, currency)
-    return int(amount) if amount == amount.to_integral_value() else float(amount)
+    scale: int = 10 ** _DIGITS.get(currency, 2)
+    # Whole numbers divide to the nearest float there is, as the exact amount would round.
+    return minor / scale if minor % scale else minor // scale
 
 
 def habits(orders: Sequence[Order]) -> dict[ContactId, Habits]:

@@ -1,6 +1,6 @@
 """SQL that changes orders. Private: only this slice's actions import it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from beckon.domain.accounts.model import ProjectId
@@ -33,7 +33,7 @@ def upsert_orders(
                 project_id,
                 external_id,
                 contact_id,
-                new.status,
+                new.status.value,
                 new.total,
                 new.currency,
                 to_ms(new.placed_at),
@@ -47,14 +47,14 @@ def upsert_orders(
     )
 
 
-def insert_changes(tx: Tx, project_id: ProjectId, orders: Sequence[Order], now: datetime) -> None:
+def insert_changes(tx: Tx, project_id: ProjectId, orders: Iterable[Order], now: datetime) -> None:
     """Append to the log of changes how these orders stand now."""
     moment = to_ms(now)
     run_many(
         tx,
         "INSERT INTO purchase_change (project_id, contact_id, purchase_id, status, at) "
         "VALUES (?,?,?,?,?)",
-        [(project_id, order.contact_id, order.id, order.status, moment) for order in orders],
+        [(project_id, order.contact_id, order.id, order.status.value, moment) for order in orders],
     )
 
 

@@ -61,15 +61,16 @@ def add_people(
     The caller holds the project's people alone. A few statements, however many.
     """
     ids = writes.insert_people(tx, project_id, people, now)
-    rows = [
-        (contact_id, kind, value, rules.address_key(kind, value), confirmed_at, source)
-        for contact_id, person, source in zip(ids, people, sources, strict=True)
-        for kind, value, confirmed_at in (
-            (AddressKind.EMAIL, person.email, person.email_confirmed_at),
-            (AddressKind.PHONE, person.phone, person.phone_confirmed_at),
-        )
-        if value is not None
-    ]
+    rows: list[writes.AddressRow] = []
+    for contact_id, person, source in zip(ids, people, sources, strict=True):
+        if (email := person.email) is not None:
+            key = rules.address_key(AddressKind.EMAIL, email)
+            confirmed_at = person.email_confirmed_at
+            rows.append((contact_id, AddressKind.EMAIL, email, key, confirmed_at, source))
+        if (phone := person.phone) is not None:
+            key = rules.address_key(AddressKind.PHONE, phone)
+            confirmed_at = person.phone_confirmed_at
+            rows.append((contact_id, AddressKind.PHONE, phone, key, confirmed_at, source))
     writes.upsert_addresses(tx, project_id, rows, now)
     note_created(tx, project_id, ids, now)
     return ids
@@ -77,4 +78,4 @@ def add_people(
 
 def note_created(tx: Tx, project_id: ProjectId, ids: Sequence[ContactId], now: datetime) -> None:
     """Tell that these people came to be."""
-    writes.insert_changes(tx, project_id, [(one, ChangeKind.CREATED, []) for one in ids], now)
+    writes.insert_changes(tx, project_id, [(one, ChangeKind.CREATED, ()) for one in ids], now)

@@ -1,7 +1,7 @@
 """Finds the person that somebody is named as, and makes who is new."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from beckon.domain.accounts.model import ProjectId
@@ -20,6 +20,9 @@ from beckon.kit.addresses import check_phone, is_phone
 from beckon.storage.schema import Tx, lock_names
 
 Pairs = list[tuple[AddressKind, str]]
+
+Key = tuple[AddressKind, str]
+"""An address in its compared form."""
 
 EVENT = Origin("event")
 
@@ -42,19 +45,19 @@ def resolve(
     by_anonymous = queries.find_ids_by_anonymous_id(
         tx, project_id, _given(who.anonymous_id for who in people)
     )
-    _lock_new(tx, project_id, people, by_id, by_anonymous)
-    by_address = _resolve_addresses(
-        tx, project_id, [who for who in people if _goes_by_address(who, by_id)], now, origin
-    )
+    keys = [_keys_of(who, by_id) for who in people]
+    _lock_new(tx, project_id, people, by_id, by_anonymous, keys)
+    by_address, bearers = _resolve_addresses(tx, project_id, people, keys, now, origin)
     by_key = _find_known(
         tx, project_id, _given(who.known_as for who in people if who.contact_id not in by_id)
     )
     found = [
-        _resolve_one(tx, project_id, who, by_id, by_external, by_anonymous, by_address, now)
+        _resolve_one(tx, project_id, who, by_id, by_external, by_anonymous, now)
+        or next((by_address[key] for key in own if key in by_address), None)
         or by_key.get(who.known_as or "")
-        for who in people
+        for who, own in zip(people, keys, strict=True)
     ]
-    _fill_addresses(tx, project_id, people, found, now, origin)
+    _fill_addresses(tx, project_id, people, found, bearers, now, origin)
     return found
 
 
@@ -92,27 +95,30 @@ def _find_bearers(
     }
 
 
+def _keys_of(who: Who, by_id: Mapping[ContactId, ContactId]) -> Sequence[Key]:
+    """Give the addresses that somebody goes by, who is named by nothing before them."""
+    if who.external_id is not None or who.anonymous_id is not None or who.contact_id in by_id:
+        return ()
+    return [(kind, rules.address_key(kind, value)) for kind, value in _addresses(who)]
+
+
 def _lock_new(
     tx: Tx,
     project_id: ProjectId,
     people: Sequence[Who],
     by_id: Mapping[ContactId, ContactId],
     by_anonymous: dict[str, ContactId],
+    keys: Sequence[Sequence[Key]],
 ) -> None:
     """Lock all who may come to be at once: one by one, two calls would wait for each other."""
-    nameless = [who for who in people if who.external_id is None and who.contact_id not in by_id]
-    visitors = _given(who.anonymous_id for who in nameless) - by_anonymous.keys()
-    addressed = [who for who in nameless if who.anonymous_id is None]
-    names = [f"visitor:{project_id}:{anonymous_id}" for anonymous_id in visitors]
-    names += [name for who in addressed for name in _address_names(project_id, who)]
+    visitors = _given(
+        who.anonymous_id
+        for who in people
+        if who.external_id is None and who.contact_id not in by_id
+    )
+    names = [f"visitor:{project_id}:{one}" for one in visitors - by_anonymous.keys()]
+    names += [f"address:{project_id}:{kind}:{key}" for own in keys for kind, key in own]
     lock_names(tx, names)
-
-
-def _address_names(project_id: ProjectId, who: Who) -> list[str]:
-    return [
-        f"address:{project_id}:{kind}:{rules.address_key(kind, value)}"
-        for kind, value in _addresses(who)
-    ]
 
 
 def _resolve_one(
@@ -122,9 +128,9 @@ def _resolve_one(
     by_id: Mapping[ContactId, ContactId],
     by_external: dict[str, ContactId],
     by_anonymous: dict[str, ContactId],
-    by_address: Mapping[tuple[AddressKind, str], ContactId],
     now: datetime,
 ) -> ContactId | None:
+    """Find or make somebody by their ids; None where there is no id, or nobody known by it."""
     if who.contact_id is not None and who.contact_id in by_id:
         return by_id[who.contact_id]
     if who.external_id is not None:
@@ -137,15 +143,7 @@ def _resolve_one(
         if who.anonymous_id not in by_anonymous:
             by_anonymous[who.anonymous_id] = _make_visitor(tx, project_id, who.anonymous_id, now)
         return by_anonymous[who.anonymous_id]
-    known = (
-        by_address.get((kind, rules.address_key(kind, value))) for kind, value in _addresses(who)
-    )
-    return next((one for one in known if one is not None), None)
-
-
-def _goes_by_address(who: Who, by_id: Mapping[ContactId, ContactId]) -> bool:
-    is_named = who.contact_id in by_id or who.external_id is not None
-    return not is_named and who.anonymous_id is None and bool(_addresses(who))
+    return None
 
 
 def _make_visitor(tx: Tx, project_id: ProjectId, anonymous_id: str, now: datetime) -> ContactId:
@@ -160,38 +158,46 @@ def _make_visitor(tx: Tx, project_id: ProjectId, anonymous_id: str, now: datetim
 
 
 def _resolve_addresses(
-    tx: Tx, project_id: ProjectId, people: Sequence[Who], now: datetime, origin: Origin
-) -> dict[tuple[AddressKind, str], ContactId]:
-    """Map the addresses of people who go by them to who has each, made where nobody does.
+    tx: Tx,
+    project_id: ProjectId,
+    people: Sequence[Who],
+    keys: Sequence[Sequence[Key]],
+    now: datetime,
+    origin: Origin,
+) -> tuple[dict[Key, ContactId], dict[AddressKind, set[ContactId]]]:
+    """Map the addresses that people go by to who has each, made where nobody does.
 
-    No unique key can say "one new contact for one new address": several may share an old one.
-    Of several the one changed last is meant.
+    The second tells who of these has an address of which kind. No unique key can say "one new
+    contact for one new address": several may share an old one. Of several the one changed last is
+    meant.
     """
-    found: dict[tuple[AddressKind, str], ContactId] = {}
+    found: dict[Key, ContactId] = {}
+    bearers: dict[AddressKind, set[ContactId]] = {}
     for kind in AddressKind:
-        keys = {
-            rules.address_key(one, value)
-            for who in people
-            for one, value in _addresses(who)
-            if one is kind
-        }
-        known = _find_bearers(tx, project_id, kind, keys)
-        found |= {(kind, key): contact_id for key, contact_id in known.items()}
-    fresh: dict[tuple[AddressKind, str], int] = {}
+        values = {value for own in keys for one, value in own if one is kind}
+        known = _find_bearers(tx, project_id, kind, values) if values else {}
+        found |= {(kind, value): contact_id for value, contact_id in known.items()}
+        bearers[kind] = set(known.values())
+    fresh: dict[Key, int] = {}
     made: list[Contact] = []
-    for who in people:
-        keys_of = [(kind, rules.address_key(kind, value)) for kind, value in _addresses(who)]
-        if any(key in found for key in keys_of):
+    blank = rules.nobody(project_id, now)
+    for who, own in zip(people, keys, strict=True):
+        if not own or any(key in found for key in own):
             continue
-        slot = next((fresh[key] for key in keys_of if key in fresh), None)
+        slot = next((fresh[key] for key in own if key in fresh), None)
         if slot is None:
             slot = len(made)
             profile = Profile(email=who.email, phone=who.phone, origin=origin)
-            made.append(rules.apply(rules.nobody(project_id, now), profile, now))
-        for pair in keys_of:
-            fresh.setdefault(pair, slot)
+            made.append(rules.apply(blank, profile, now))
+        for key in own:
+            fresh.setdefault(key, slot)
     ids = add_people(tx, project_id, made, [origin.source] * len(made), now)
-    return found | {key: ids[slot] for key, slot in fresh.items()}
+    for contact_id, person in zip(ids, made, strict=True):
+        if person.email is not None:
+            bearers[AddressKind.EMAIL].add(contact_id)
+        if person.phone is not None:
+            bearers[AddressKind.PHONE].add(contact_id)
+    return found | {key: ids[slot] for key, slot in fresh.items()}, bearers
 
 
 def _fill_addresses(
@@ -199,22 +205,22 @@ def _fill_addresses(
     project_id: ProjectId,
     people: Sequence[Who],
     found: Sequence[ContactId | None],
+    bearers: Mapping[AddressKind, Collection[ContactId]],
     now: datetime,
     origin: Origin,
 ) -> None:
-    filling: dict[ContactId, Pairs] = defaultdict(list)
-    for kind in AddressKind:
-        wanted = {
-            contact_id: value
-            for who, contact_id in zip(people, found, strict=True)
-            if contact_id is not None
-            and (value := who.email if kind is AddressKind.EMAIL else who.phone) is not None
-        }
-        if not wanted:
+    wanted: dict[AddressKind, dict[ContactId, str]] = {kind: {} for kind in AddressKind}
+    for who, contact_id in zip(people, found, strict=True):
+        if contact_id is None:
             continue
-        taken = queries.find_ids_with_address(tx, project_id, kind, wanted)
-        for contact_id in wanted.keys() - taken:
-            filling[contact_id].append((kind, wanted[contact_id]))
+        for kind, value in _addresses(who):
+            if contact_id not in bearers[kind]:
+                wanted[kind][contact_id] = value
+    filling: dict[ContactId, Pairs] = defaultdict(list)
+    for kind, values in wanted.items():
+        taken = queries.find_ids_with_address(tx, project_id, kind, values) if values else set()
+        for contact_id in values.keys() - taken:
+            filling[contact_id].append((kind, values[contact_id]))
     if filling:
         # All whom the caller is about to touch: their rows come before their addresses.
         queries.lock_rows(tx, project_id, _given(found))

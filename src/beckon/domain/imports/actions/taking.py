@@ -97,7 +97,7 @@ def take_part(
     everybody = list(dict.fromkeys(one.contact_id for _, _, one in taken))
     asked = partial(sort, tx, project_id, now=now, import_id=import_id)
     asked(everybody, joins=wish.joins, leaves=wish.leaves)
-    if joins:
+    if any(joins):
         own = [(name, one.contact_id) for place, _, one in taken for name in joins[place]]
         for joined in dict.fromkeys(name for name, _ in own):
             asked([found for name, found in own if name == joined], joins=[joined], leaves=())
@@ -190,11 +190,11 @@ def _choose(
 
 def _matched_by(entry: Entry, dedupe: Dedupe, contact_id: ContactId) -> str:
     """Tell by what somebody was matched: the field of the list, or the first that is there."""
-    email, phone = entry.address(AddressKind.EMAIL), entry.address(AddressKind.PHONE)
     if dedupe is Dedupe.EXTERNAL_ID:
         return entry.external_id or str(contact_id)
     if dedupe is Dedupe.CONTACT_ID:
         return str(contact_id)
+    email, phone = entry.address(AddressKind.EMAIL), entry.address(AddressKind.PHONE)
     wanted = phone if dedupe is Dedupe.PHONE else email
     return wanted or email or phone or entry.external_id or str(contact_id)
 
