@@ -71,20 +71,22 @@ def test_a_customer_is_found_read_and_changed(walk, demo_shop):
 
 
 def test_a_segment_of_buyers_is_built_counted_and_explained(walk, demo_shop):
-    rules = [{"event": "orderDELIVERED", "operator": "gte", "value": 2, "within": "90d"}]
+    asked = {"orders": "count", "operator": "gte", "value": 2, "status": ["DELIVERED"]}
+    rules = [{**asked, "within": "90d"}]
     meant = demo_shop.asked("segments/estimate", {"rules": rules})["estimatedCount"]
     walk.goto("/segments/new")
     walk.get_by_label("Name", exact=True).fill("Came twice")
     walk.get_by_label("Remove this condition").click()
-    button(walk, "Event").click()
-    walk.get_by_label("Whether they did it").select_option("did at least")
-    walk.get_by_label("How often").fill("2")
-    walk.get_by_label("Event", exact=True).fill("orderDELIVERED")
+    button(walk, "Orders").click()
+    walk.get_by_label("How many or how much").fill("2")
+    walk.get_by_label("State of the order").select_option("delivered")
     walk.get_by_label("Time, empty for ever").fill("90d")
     walk.get_by_label("Name", exact=True).focus()
     expect(walk.locator(".preview-count strong")).to_have_text(str(meant))
     button(walk, "Create segment").click()
     expect(walk.locator(".segment-size strong")).to_have_text(str(meant))
+    told = "has at least 2 orders that are delivered in the last 90d"
+    expect(walk.locator(".rule-lines")).to_have_text(told)
     segment = f"seg_{walk.url.rpartition('/')[2]}"
     members = {one["id"] for one in demo_shop.told(f"segments/{segment}/users")["users"]}
     expect(walk.locator("#people .segment-row")).to_have_count(meant)

@@ -34,6 +34,11 @@ RULES = [
     [{"message": "opened", "operator": "exists", "within": "7d"}],
     [{"channel": "EMAIL", "state": "subscribed"}, {"segment": 7, "operator": "not_in"}],
     [{"orders": "count", "operator": "gte", "value": 2}],
+    [
+        {"orders": "sum", "operator": "gt", "value": 4990, "currency": "EUR", "category": "beans"},
+        {"orders": "count", "operator": "eq", "value": 1, "status": ["DELIVERED", "CANCELLED"]},
+        {"orders": "last", "operator": "gt", "value": {"ago": "30d"}},
+    ],
     [{"rfm": "sales", "cells": ["R1F4"]}],
     [
         {

@@ -8,11 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from beckon.dashboard.pages import segment_orders
 from beckon.kit import json
 from beckon.kit.refusals import Invalid
 
 ROOT = "root"
-KINDS = ("property", "event", "sequence", "message", "segment", "channel", "group", "json")
+KINDS = ("property", "event", "sequence", "order", "message", "segment", "channel", "group", "json")
 TIMES = ("last", "next", "in_days", "anniversary")
 """Operators of the form that are `matches` with one of these words."""
 
@@ -67,7 +68,13 @@ def write_rules(root: Row) -> object:
 
 def is_unfinished(row: Row) -> bool:
     """Tell whether a condition does not say yet what it asks about."""
-    asked = {"property": "field", "event": "event", "message": "outcome", "json": "json"}
+    asked = {
+        "property": "field",
+        "event": "event",
+        "order": "value",
+        "message": "outcome",
+        "json": "json",
+    }
     if row.kind == "sequence":
         return not (row.get("first") and row.get("second"))
     if row.kind in asked and not row.get(asked[row.kind]):
@@ -125,6 +132,8 @@ def _write(row: Row) -> dict[str, Any]:  # noqa: PLR0911 - a line a kind
             return _write_event(row)
         case "sequence":
             return _write_sequence(row)
+        case "order":
+            return {**segment_orders.write(row.typed), **_within(row)}
         case "message":
             written: dict[str, Any] = {"message": row.get("outcome")}
             return {**written, "operator": row.get("operator", "exists"), **_within(row)}
@@ -240,6 +249,8 @@ def _made(rule: Mapping[str, Any]) -> Row | None:  # noqa: PLR0911 - a line a ki
         steps = {"first": first.get("event", ""), "second": second.get("event", "")}
         more = {"soon": second.get("within", ""), "lacks": "on" if second.get("not") else ""}
         return Row("sequence", {**told, **steps, **more})
+    if "orders" in rule:
+        return Row("order", segment_orders.read(rule))
     if "message" in rule:
         return Row("message", {**told, "outcome": str(rule["message"])})
     for kind in ("segment", "channel"):

@@ -9,6 +9,7 @@ from typing import Any
 
 from starlette.responses import Response
 
+from beckon.dashboard.pages import segment_orders
 from beckon.dashboard.pages.segment_draft import (
     Row,
     act,
@@ -176,6 +177,9 @@ def _draft(pairs: Sequence[tuple[str, str]]) -> Draft:
 def _choices(tx: Tx, project_id: ProjectId) -> dict[str, object]:
     segments = queries.list_segments(tx, project_id, offset=0, limit=CHOICES_MAX)
     return {
+        "measures": list(segment_orders.MEASURES.items()),
+        "amounts": list(segment_orders.OPERATORS.items()),
+        "statuses": [("", "in any state"), *segment_orders.STATUSES.items()],
         "segments": [(one.id, one.name) for one in segments],
         "channels": [(one.name, one.name.replace("_", " ").capitalize()) for one in Channel],
         "states": [(one.value, STATES[one]) for one in Reach],

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from beckon.dashboard.pages import segment_orders
 from beckon.dashboard.pages.segment_draft import in_short
 from beckon.domain.accounts.model import ProjectId
 from beckon.domain.segments import queries
@@ -80,7 +81,8 @@ def sentence(written: Mapping[str, Any], names: Mapping[SegmentId, str]) -> str:
         return f"{rule['channel'].replace('_', ' ').lower()} is {rule['state']}"
     if "orders" in rule:
         asked = f"{OPERATORS[rule['operator']]} {_value(rule.get('value'))}"
-        return f"{rule['orders']} of orders {asked}{_window(rule)}"
+        told = segment_orders.in_words(rule) or f"{rule['orders']} of orders {asked}"
+        return f"{told}{_window(rule)}"
     return f"buys or opens like {', '.join(rule['cells'])} ({rule['rfm']})"
 
 
