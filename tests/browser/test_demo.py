@@ -253,6 +253,7 @@ def test_reports_count_as_the_api_does(walk, demo_shop):
     told = demo_shop.told("reports", range="90d")
     expect(figure(walk, "Events")).to_have_text(str(told["events"]))
     expect(figure(walk, "Delivered orders")).to_contain_text(f"{told['revenue']['EUR']:,.0f}")
+    expect(walk.locator(".tally")).to_contain_text("orderINITIALIZED")
     walk.get_by_role("link", name="Cohorts").click()
     expect(walk.get_by_role("img", name="Who came back, by weeks")).to_be_visible()
     walk.get_by_role("link", name="Funnel").click()

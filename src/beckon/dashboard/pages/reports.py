@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
@@ -10,8 +11,11 @@ from starlette.responses import Response
 
 from beckon.dashboard import charts
 from beckon.dashboard.charts import Mark
+from beckon.dashboard.pages.workflow_fields import show_span
 from beckon.dashboard.visits import Page, Visit
+from beckon.domain.events.queries import list_types
 from beckon.domain.events.rules import name_key
+from beckon.domain.orders.rules import to_major
 from beckon.domain.reports import analytics
 from beckon.domain.reports.model import (
     FUNNEL_STEPS_MAX,
@@ -31,6 +35,7 @@ from beckon.storage.analytics.client import AnalyticsUnavailable, QuestionTooLon
 DAYS = (7, 30, 90)
 WITHIN_DAYS_MAX = 3650
 TOP = 10
+NAMES_MAX = 500
 COHORTS, WEEKS = 8, 8
 STEPS_SHOWN = 4
 SHOWN_OUTCOMES = ("delivered", "opened", "clicked", "unsubscribed", "bounced", "complained")
@@ -38,9 +43,10 @@ SHOWN_OUTCOMES = ("delivered", "opened", "clicked", "unsubscribed", "bounced", "
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """The figures and charts of a period."""
+    """The figures and charts of a period; `revenue` pairs amounts with their currencies."""
 
     totals: Totals
+    revenue: list[tuple[str, Decimal]]
     activity: Markup
     outcomes: list[tuple[str, int, Markup]]
     top: list[Ranked]
@@ -53,7 +59,14 @@ async def show(visit: Visit) -> Response:
         overview = await _overview(visit, days)
     except (AnalyticsUnavailable, QuestionTooLong) as away:
         overview, fault = None, away.message
-    return visit.page("reports.html", days=days, days_choices=DAYS, overview=overview, fault=fault)
+    return visit.page(
+        "reports.html",
+        days=days,
+        days_choices=DAYS,
+        overview=overview,
+        names=await _event_names(visit),
+        fault=fault,
+    )
 
 
 async def show_funnel(visit: Visit) -> Response:
@@ -81,7 +94,11 @@ async def show_funnel(visit: Visit) -> Response:
         within=within,
         days=days,
         days_choices=DAYS,
-        stages=[(name, stage) for name, stage in zip(steps, stages, strict=False)],
+        stages=[
+            (name, stage.people, _in_short(stage.median))
+            for name, stage in zip(steps, stages, strict=False)
+        ],
+        names=await _event_names(visit),
         chart=_funnel(steps, stages),
         fault=fault,
     )
@@ -114,6 +131,20 @@ async def show_cohorts(visit: Visit) -> Response:
     )
 
 
+async def _event_names(visit: Visit) -> dict[str, str]:
+    """Map event names in their compared form to how they first came."""
+    project_id = visit.session.project.id
+    types = await visit.house.state.read(lambda tx: list_types(tx, project_id, limit=NAMES_MAX))
+    return {one.key: one.name for one in reversed(types)}
+
+
+def _in_short(span: timedelta | None) -> str:
+    """Write a length of time in its two largest units; "" for none."""
+    if span is None:
+        return ""
+    return " ".join(show_span(round(span.total_seconds())).split()[:2])
+
+
 async def _overview(visit: Visit, days: int) -> Overview:
     asked, project_id, period = (
         visit.house.analytics,
@@ -126,6 +157,7 @@ async def _overview(visit: Visit, days: int) -> Overview:
     top = await analytics.list_top_events(asked, project_id, period, limit=TOP)
     return Overview(
         totals,
+        [(currency, to_major(minor, currency)) for currency, minor in totals.revenue.items()],
         charts.area(_days_of(period, bars), f"Events a day over the last {days} days"),
         [
             (kind, totals.messages.get(kind, 0), _outcome_chart(period, outcomes, kind))

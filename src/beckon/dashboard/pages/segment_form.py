@@ -22,6 +22,7 @@ from beckon.dashboard.visits import Page, Visit, go_to, number_of
 from beckon.domain.accounts.model import ProjectId
 from beckon.domain.contacts import queries as contacts
 from beckon.domain.contacts.model import Channel, Contact, ContactId
+from beckon.domain.events.queries import list_types
 from beckon.domain.segments import actions, analytics, explaining, queries
 from beckon.domain.segments.model import AllOf, Outcome, Reach, Rule, Segment, SegmentId
 from beckon.domain.segments.parsing import parse
@@ -176,10 +177,12 @@ def _draft(pairs: Sequence[tuple[str, str]]) -> Draft:
 
 def _choices(tx: Tx, project_id: ProjectId) -> dict[str, object]:
     segments = queries.list_segments(tx, project_id, offset=0, limit=CHOICES_MAX)
+    types = list_types(tx, project_id, limit=CHOICES_MAX)
     return {
         "measures": list(segment_orders.MEASURES.items()),
         "amounts": list(segment_orders.OPERATORS.items()),
         "statuses": [("", "in any state"), *segment_orders.STATUSES.items()],
+        "events": list(dict.fromkeys(one.name for one in types)),
         "segments": [(one.id, one.name) for one in segments],
         "channels": [(one.name, one.name.replace("_", " ").capitalize()) for one in Channel],
         "states": [(one.value, STATES[one]) for one in Reach],
