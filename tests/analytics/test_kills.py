@@ -23,6 +23,7 @@ from support.builders import a_project, an_event, happens
 from support.clock import START
 
 PAUSE_SECONDS_MAX = 0.6
+CATCH_UP_SECONDS = 300
 EVENTS_A_CALL = 40
 PEOPLE = 400
 
@@ -95,7 +96,7 @@ async def run_and_kill(url, folder, kills, seed):
                 task.result()  # the load, or the forwarder, ended by a fault of its own
         tasks[0].cancel()
         await asyncio.gather(tasks[0], return_exceptions=True)
-        assert await forward.catch_up(60)
+        assert await forward.catch_up(CATCH_UP_SECONDS)
         await wait_for_answers(analytics)
         return await compare(state, analytics)
     finally:
