@@ -3,7 +3,7 @@
 import shutil
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from beckon.domain.accounts import actions as accounts
 from beckon.kit.ids import new_token
@@ -13,6 +13,8 @@ from support.server import now, serving
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 PATIENCE_MS = 30_000
+EXPECTED_MS = 5_000
+"""What Playwright waits for anything expected, unless it is told otherwise."""
 
 
 @pytest.fixture(scope="package")
@@ -98,6 +100,8 @@ def walk(chromium, demo_shop):
     """Open a page of the demo shop that must stay without troubles, and end without faults."""
     with open_browser(chromium, demo_shop.visitor) as opened, watched(opened):
         opened.set_default_timeout(PATIENCE_MS)
+        expect.set_options(timeout=PATIENCE_MS)
         page = opened.new_page()
         yield page
+        expect.set_options(timeout=EXPECTED_MS)
         assert faults_of(page) == []

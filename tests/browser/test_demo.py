@@ -6,20 +6,9 @@ What is asserted comes from the API: the story ends now, so its numbers are othe
 import re
 from datetime import timedelta
 
-import pytest
 from playwright.sync_api import expect
 
 from support.server import now
-
-SOON = 30_000
-
-
-@pytest.fixture(autouse=True)
-def patient():
-    """Wait for a slow machine rather than fail on it."""
-    expect.set_options(timeout=SOON)
-    yield
-    expect.set_options(timeout=5_000)
 
 
 def button(page, name):
