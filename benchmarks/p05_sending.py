@@ -28,7 +28,7 @@ from beckon.domain.contacts import actions as contacts
 from beckon.domain.contacts.model import Channel, ContactId, Profile, Who
 from beckon.domain.messages import actions as messages
 from beckon.domain.messages import queries
-from beckon.domain.messages.model import BulkMessage, Letter, State
+from beckon.domain.messages.model import BulkMessages, Letter, State
 from beckon.domain.templates import actions as templates
 from beckon.domain.templates import queries as template_queries
 from beckon.domain.templates.model import Language, TemplateVersionId, Text
@@ -141,18 +141,17 @@ def launch(
     tx: Tx, project_id: ProjectId, ids: Sequence[ContactId], version_id: TemplateVersionId
 ) -> None:
     now = SystemClock().now()
-    people = [BulkMessage(one, version_id, None, now) for one in ids]
     messages.queue_bulk(
         tx,
         project_id,
-        people,
+        [BulkMessages(ids, version_id, None, now)],
         campaign_id=CAMPAIGN,
         channel=Channel.EMAIL,
         category=None,
         sender=None,
         now=now,
     )
-    messages.release(tx, project_id, CAMPAIGN, now, limit=len(people))
+    messages.release(tx, project_id, CAMPAIGN, now, limit=len(ids))
 
 
 async def drain(

@@ -5,7 +5,7 @@ from sqlalchemy import select
 from beckon.domain.accounts.model import ProjectId
 from beckon.domain.contacts.model import Channel
 from beckon.domain.messages import actions as messages
-from beckon.domain.messages.model import BulkMessage
+from beckon.domain.messages.model import BulkMessages
 from beckon.domain.messages.tables import message
 from beckon.domain.subscriptions.model import Purpose
 from beckon.domain.templates.model import TemplateVersionId
@@ -35,7 +35,7 @@ def settle(tx: Tx):
     messages.queue_bulk(
         tx,
         PROJECT,
-        [BulkMessage(person, version, None, START) for person in people],
+        [BulkMessages(people, version, None, START)],
         campaign_id=CAMPAIGN,
         channel=Channel.EMAIL,
         category=None,

@@ -1,12 +1,13 @@
 """Rows of campaigns: written down, let go, taken back, ended."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from beckon.domain.contacts.model import Channel
 from beckon.domain.messages import actions, delivery, queries
-from beckon.domain.messages.model import BulkMessage, NewMessage, State
+from beckon.domain.messages.model import BulkMessages, NewMessage, State
 from beckon.domain.messages.queries import MessageFilter
 from beckon.domain.messages.writing import write
 from beckon.domain.subscriptions.model import Purpose
@@ -31,16 +32,16 @@ def a_campaign(tx, project_id, count=5, **more):
         a_contact(tx, project_id, f"p{number}", email=f"p{number}@example.com")
         for number in range(count)
     ]
-    rows = [BulkMessage(person, version, "A", START, **more) for person in people]
-    launch(tx, project_id, rows)
-    return rows
+    everybody = BulkMessages(people, version, "A", START, **more)
+    launch(tx, project_id, everybody)
+    return everybody
 
 
-def launch(tx, project_id, rows, campaign_id=CAMPAIGN):
+def launch(tx, project_id, group, campaign_id=CAMPAIGN):
     actions.queue_bulk(
         tx,
         project_id,
-        rows,
+        [group],
         campaign_id=campaign_id,
         channel=Channel.EMAIL,
         category=None,
@@ -71,9 +72,10 @@ def test_of_what_an_outbox_takes_a_copy_is_kept_because_that_is_all_there_is(
 
 
 def test_a_person_is_in_a_campaign_once(tx, project_id):
-    rows = a_campaign(tx, project_id)
-    launch(tx, project_id, rows)
-    launch(tx, project_id, rows[:1], campaign_id=CAMPAIGN + 1)
+    everybody = a_campaign(tx, project_id)
+    launch(tx, project_id, everybody)
+    one = replace(everybody, contact_ids=everybody.contact_ids[:1])
+    launch(tx, project_id, one, campaign_id=CAMPAIGN + 1)
     counted = queries.count_by_variant(tx, project_id, CAMPAIGN)
     assert counted == {"A": {State.QUEUED: 5}}
 
@@ -119,11 +121,15 @@ def test_another_projects_campaign_is_left_alone(tx, project_id, other_id):
 
 
 def test_what_somebody_waits_for_goes_before_what_many_get(tx, project_id):
-    rows = a_campaign(tx, project_id)
+    everybody = a_campaign(tx, project_id)
     actions.release(tx, project_id, CAMPAIGN, START, limit=9)
     for purpose in (Purpose.TRIGGERED, Purpose.TRANSACTIONAL):
         new = NewMessage(
-            purpose, rows[0].contact_id, Channel.EMAIL, rows[0].version_id, purpose=purpose
+            purpose,
+            everybody.contact_ids[0],
+            Channel.EMAIL,
+            everybody.version_id,
+            purpose=purpose,
         )
         actions.queue(tx, project_id, [new], START)
     order = [draft.purpose for draft in claimed(tx, limit=1) + claimed(tx, limit=1)]
@@ -132,10 +138,10 @@ def test_what_somebody_waits_for_goes_before_what_many_get(tx, project_id):
 
 
 def test_a_small_project_does_not_wait_behind_a_large_one(tx, project_id, other_id):
-    rows = a_campaign(tx, project_id, 20)
+    many = a_campaign(tx, project_id, 20)
     actions.release(tx, project_id, CAMPAIGN, START, limit=20)
     stranger = a_contact(tx, other_id, "ann")
-    few = [BulkMessage(stranger, rows[0].version_id, None, START)]
+    few = BulkMessages([stranger], many.version_id, None, START)
     launch(tx, other_id, few, campaign_id=CAMPAIGN + 1)
     actions.release(tx, other_id, CAMPAIGN + 1, START, limit=1)
     assert [draft.project_id for draft in claimed(tx, limit=4)].count(other_id) == 1

@@ -4,20 +4,22 @@ Invariant: everybody of the snapshot has exactly one message, and a campaign is 
 the states of its messages sum to the snapshot.
 """
 
+from collections import defaultdict
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import cache
+from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
 from beckon.domain.accounts import queries as accounts
 from beckon.domain.accounts.model import ProjectId
 from beckon.domain.campaigns import queries, rules, writes
-from beckon.domain.campaigns.model import Act, Campaign, CampaignId, Plan, Status, Variant
+from beckon.domain.campaigns.model import Act, Campaign, CampaignId, Plan, Status
 from beckon.domain.campaigns.stored import campaign_of, to_stored
 from beckon.domain.contacts.model import ContactId
 from beckon.domain.messages import actions as messages
 from beckon.domain.messages import queries as message_queries
-from beckon.domain.messages.model import BulkMessage
+from beckon.domain.messages.model import BulkMessages
 from beckon.domain.segments import queries as segments
 from beckon.domain.segments.model import SegmentId
 from beckon.domain.templates import queries as templates
@@ -25,6 +27,9 @@ from beckon.domain.templates.model import TemplateId
 from beckon.kit.refusals import Conflict, Invalid, Unknown
 from beckon.kit.time_zones import local_moment
 from beckon.storage.schema import Tx
+
+_Alike: TypeAlias = tuple[str, str | None, bool]
+"""Variant, zone, whether the channel reaches them: what decides all of a message but its reader."""
 
 SNAPSHOT_AT_ONCE = 5_000
 UNDER_WAY_MAX = 10_000
@@ -285,11 +290,17 @@ def _snapshot(tx: Tx, campaign: Campaign, after: ContactId, now: datetime, limit
     project_id, plan = campaign.project_id, campaign.plan
     ids, end = queries.list_audience_after(tx, project_id, plan.audience, after=after, limit=limit)
     reach = queries.find_reach(tx, project_id, plan.channel, ids)
-    present = [contact_id for contact_id in ids if contact_id in reach]
-    assigned = {contact_id: rules.assign(campaign.id, contact_id, plan) for contact_id in present}
-    held_out = [contact_id for contact_id, variant in assigned.items() if variant is None]
+    held_out: list[ContactId] = []
+    alike: dict[_Alike, list[ContactId]] = defaultdict(list)
+    for contact_id, (is_reached, zone) in reach.items():
+        variant = rules.assign(campaign.id, contact_id, plan)
+        if variant is None:
+            held_out.append(contact_id)
+        else:
+            alike[variant.name, zone, is_reached].append(contact_id)
     writes.insert_holdout(tx, project_id, campaign.id, held_out)
-    recipients = _write_down(tx, campaign, assigned, reach, now)
+    _write_down(tx, campaign, alike, now)
+    recipients = len(reach) - len(held_out)
     is_whole = end is None
     writes.update_campaign(
         tx,
@@ -321,36 +332,31 @@ def _moments(tx: Tx, campaign: Campaign, now: datetime) -> Callable[[str | None]
 
 
 def _write_down(
-    tx: Tx,
-    campaign: Campaign,
-    assigned: dict[ContactId, Variant | None],
-    reach: dict[ContactId, tuple[bool, str | None]],
-    now: datetime,
-) -> int:
-    project_id, plan = campaign.project_id, campaign.plan
+    tx: Tx, campaign: Campaign, alike: dict[_Alike, list[ContactId]], now: datetime
+) -> None:
+    plan = campaign.plan
     moment = _moments(tx, campaign, now)
-    rows = [
-        BulkMessage(
-            contact_id=contact_id,
-            version_id=campaign.versions[variant.name],
-            variant=variant.name,
-            send_at=moment(reach[contact_id][1]),
-            refused=None if reach[contact_id][0] else f"There is no address for {plan.channel}.",
+    unreached = f"There is no address for {plan.channel}."
+    groups = [
+        BulkMessages(
+            contact_ids,
+            version_id=campaign.versions[variant],
+            variant=variant,
+            send_at=moment(zone),
+            refused=None if is_reached else unreached,
         )
-        for contact_id, variant in assigned.items()
-        if variant is not None
+        for (variant, zone, is_reached), contact_ids in alike.items()
     ]
     messages.queue_bulk(
         tx,
-        project_id,
-        rows,
+        campaign.project_id,
+        groups,
         campaign_id=campaign.id,
         channel=plan.channel,
         category=plan.category,
         sender=plan.sender,
         now=now,
     )
-    return len(rows)
 
 
 def _release(tx: Tx, campaign: Campaign, used_until: datetime, now: datetime) -> None:

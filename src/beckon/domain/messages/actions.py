@@ -13,7 +13,7 @@ from beckon.domain.accounts.model import ProjectId
 from beckon.domain.contacts.model import Channel, ContactId
 from beckon.domain.messages import consequences, policies, queries, rules, writes
 from beckon.domain.messages.model import (
-    BulkMessage,
+    BulkMessages,
     Change,
     MessageId,
     NewMessage,
@@ -74,7 +74,7 @@ def refuse_unwanted(
 def queue_bulk(
     tx: Tx,
     project_id: ProjectId,
-    people: Sequence[BulkMessage],
+    groups: Sequence[BulkMessages],
     *,
     campaign_id: int,
     channel: Channel,
@@ -93,7 +93,7 @@ def queue_bulk(
     writes.insert_bulk(
         tx,
         project_id,
-        people,
+        groups,
         first=first,
         campaign_id=campaign_id,
         channel=channel,

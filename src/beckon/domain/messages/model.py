@@ -79,10 +79,13 @@ class NewMessage:
 
 
 @dataclass(frozen=True, slots=True)
-class BulkMessage:
-    """One person's message of a campaign; `refused` says why it cannot go out at all."""
+class BulkMessages:
+    """Messages of a campaign that differ only in whom they go to.
 
-    contact_id: ContactId
+    `refused` says why they cannot go out at all.
+    """
+
+    contact_ids: Sequence[ContactId]
     version_id: TemplateVersionId
     variant: str | None
     send_at: datetime

@@ -10,7 +10,7 @@ from beckon.domain.contacts.model import Channel, ContactId
 from beckon.domain.messages import tables
 from beckon.domain.messages.model import (
     PENDING,
-    BulkMessage,
+    BulkMessages,
     State,
 )
 from beckon.domain.messages.rows import Queued
@@ -67,7 +67,7 @@ def insert_messages(tx: Tx, project_id: ProjectId, wanted: Sequence[Queued], now
 def insert_bulk(
     tx: Tx,
     project_id: ProjectId,
-    people: Sequence[BulkMessage],
+    groups: Sequence[BulkMessages],
     *,
     first: int,
     campaign_id: int,
@@ -84,35 +84,25 @@ def insert_bulk(
     # Plain strings: an enum's own make the driver ask it for its form, row after row.
     queued, suppressed = str(State.QUEUED.value), str(State.SUPPRESSED.value)
     moment, key, lane = to_ms(now), f"campaign:{campaign_id}:", LANES[Purpose.BULK]
-    kind, bulk = str(channel.value), str(Purpose.BULK.value)
+    shared = (str(channel.value), str(Purpose.BULK.value), lane, category, campaign_id)
+    rows: list[tuple[object, ...]] = []
+    for one in groups:
+        state = queued if one.refused is None else suppressed
+        send_at = to_ms(one.send_at) if one.refused is None else None
+        text = (state, one.refused, one.version_id, sender)
+        alike = (*shared, one.variant, *text, send_at, moment, moment)
+        rows += [
+            ((first + number).to_bytes(16, "big"), project_id, f"{key}{number}", number, *alike)
+            for number in one.contact_ids
+        ]
+    rows.sort()  # by name: what is written side by side lies side by side, and no group goes first
     run_many(
         tx,
         "INSERT INTO message (id, project_id, key, contact_id, channel, purpose, lane, category, "
         "campaign_id, variant, state, reason, version_id, data, sender, attempts, fence, send_at, "
         "created_at, changed_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,'{}',?,0,0,?,?,?) "
         "ON CONFLICT (project_id, key) DO NOTHING",
-        [
-            (
-                (first + one.contact_id).to_bytes(16, "big"),
-                project_id,
-                f"{key}{one.contact_id}",
-                one.contact_id,
-                kind,
-                bulk,
-                lane,
-                category,
-                campaign_id,
-                one.variant,
-                queued if one.refused is None else suppressed,
-                one.refused,
-                one.version_id,
-                sender,
-                to_ms(one.send_at) if one.refused is None else None,
-                moment,
-                moment,
-            )
-            for one in people
-        ],
+        rows,
     )
 
 
