@@ -191,8 +191,14 @@ def lock_names(tx: Tx, names: Iterable[str]) -> None:
     """
     if tx.dialect.name == "sqlite":
         return
-    for name in sorted(set(names)):  # one order for all, so that two never wait for each other
-        tx.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
+    ordered = sorted(set(names))  # one order for all, so that two never wait for each other
+    # One statement, however many: the list is walked, and so locked, from its beginning.
+    run(
+        tx,
+        "SELECT pg_advisory_xact_lock(hashtextextended(name, 0)) "
+        "FROM unnest(CAST(? AS text[])) AS name",
+        [ordered],
+    )
 
 
 def lock_alone(tx: Tx, name: str, *, is_shared: bool) -> None:
