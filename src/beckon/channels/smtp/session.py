@@ -4,7 +4,7 @@ Invariant: until a letter's end is handed to the network, whatever fails leaves 
 not accepted; from then until its reply is read, or its envelope refused, it is in doubt. Each
 errand taken is settled or put back, whatever happens.
 Source: RFC 2920 § 3.1 and RFC 3030 § 4.2 for what may share a write: a letter's end and the next
-one's envelope; with BDAT all of a letter.
+one's envelope; with BDAT all of a letter (docs/decisions/0042).
 """
 
 from collections.abc import Callable
