@@ -5,9 +5,11 @@ import json as oracle
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import Struct, field
 
 from beckon.kit import json
 from beckon.kit.json import JsonInvalid
+from beckon.kit.refusals import Invalid
 
 within_64_bits = st.integers(-(2**63), 2**63 - 1)
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
@@ -88,3 +90,26 @@ def test_a_refusal_names_the_place():
     with pytest.raises(JsonInvalid) as refused:
         json.read(b'{"a": {"b": [1, {"c": "x\\u0000"}]}}')
     assert refused.value.message.startswith("a.b[1].c holds a NUL")
+
+
+class Counted(Struct):
+    """Whole numbers in the places where a body has them."""
+
+    one: int
+    many: list[int | None] = field(default_factory=list)
+    named: dict[str, int] = field(default_factory=dict)
+    free: object = None
+
+
+@given(st.integers(-(2**53) + 1, 2**53 - 1))
+def test_a_number_without_a_fraction_is_a_whole_one(number):
+    told = {"one": float(number), "many": [None, float(number)], "named": {"a": float(number)}}
+    shaped = json.shape(told, Counted)
+    assert shaped == Counted(number, [None, number], {"a": number})
+    assert isinstance(shaped.one, int)
+
+
+@pytest.mark.parametrize("told", [0.5, 1e300, True, "1"])
+def test_what_is_no_whole_number_is_refused(told):
+    with pytest.raises(Invalid, match="one must be a whole number"):
+        json.shape({"one": told, "free": 1e300}, Counted)

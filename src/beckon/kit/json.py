@@ -24,6 +24,10 @@ INTEGER_MAX = 2**63 - 1
 _NUL = rb"\u0000"  # it cannot come in otherwise
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*"')
 _PATH = re.compile(r" - at `\$\.?([^`]*)`$")
+_WANTS_WHOLE = re.compile(r"Expected `[^`]*\bint\b[^`]*`, got `float`")
+EXACT_BELOW = 2**53
+"""Up to here a float holds every whole number."""
+
 _TYPES = {
     "str": "a string",
     "int": "a whole number",
@@ -192,10 +196,16 @@ def _named(path: str) -> str:
 def shape(value: object, kind: type[T], *, strict: bool = True) -> T:
     """Turn plain values into a struct. Raises Invalid naming the field and the rule.
 
-    `strict=False` reads numbers and booleans from text, as query strings have them.
+    `strict=False` reads numbers and booleans from text, as query strings have them. Where a whole
+    number is wanted, 3.0 is one, as in JSON Schema 2020-12 (validation, 6.1.1).
     """
     try:
         return msgspec.convert(value, kind, strict=strict)
+    except msgspec.ValidationError as fault:
+        if not _WANTS_WHOLE.match(str(fault)):
+            raise Invalid(_explain(str(fault))) from None
+    try:
+        return msgspec.convert(_whole(value), kind, strict=strict)
     except msgspec.ValidationError as fault:
         raise Invalid(_explain(str(fault))) from None
 
@@ -209,6 +219,19 @@ def shape_each(values: list[Any], kind: type[T]) -> list[T | Invalid]:
         return list(msgspec.convert(values, list[kind]))  # type: ignore[valid-type] # known when called
     except msgspec.ValidationError:
         return [_shape_or_refuse(value, kind) for value in values]
+
+
+def _whole(value: object) -> object:
+    """Write every number without a fraction as a whole one."""
+    match value:
+        case dict():
+            return {key: _whole(inner) for key, inner in value.items()}
+        case list():
+            return [_whole(inner) for inner in value]
+        case float() if value.is_integer() and abs(value) < EXACT_BELOW:
+            return int(value)
+        case _:
+            return value
 
 
 def _shape_or_refuse(value: object, kind: type[T]) -> T | Invalid:

@@ -67,6 +67,8 @@ TOLD = Told(
         "AddPushToken.token": text(1, 4096, "^[^\\s\\u0000-\\u001f{][^\\u0000-\\u001f]*$"),
         "RemovePushToken.token": text(1, 4096, "^[^\\s\\u0000-\\u001f{][^\\u0000-\\u001f]*$"),
         "AddPushToken.deviceId": line(0, 255),
+        "WebPushKeys.p256dh": text(1, 255, "^[ -~]+$"),
+        "WebPushKeys.auth": text(1, 255, "^[ -~]+$"),
         "AddPushToken.appId": line(0, 255),
         "CreateTemplate.name": name(200),
         "CreateTemplate.tags": some(0, 50, {"minLength": 1, "maxLength": 200, "pattern": "\\S"}),
@@ -137,6 +139,12 @@ TOLD = Told(
         "Identify": ANYBODY,
         "StartWords": one_of("userId", "anonymousId"),
         "CreateUser": one_of("id", "userId"),
+        "AddPushToken": {
+            "anyOf": [
+                {"properties": {"platform": {"enum": ["ios", "android"]}}},
+                {"properties": {"token": {"pattern": "^https://"}}, **both("keys")},
+            ]
+        },
         "CreateCampaign": {
             "allOf": [one_of("segmentId", "segmentIds"), one_of("templateId", "variants")]
         },
