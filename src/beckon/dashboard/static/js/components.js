@@ -152,6 +152,26 @@ function timeZone() {
   };
 }
 
+/** Sums the shares of a campaign's texts while they are typed. */
+function shares() {
+  return {
+    sum: 0,
+    init() {
+      this.reckon();
+    },
+    reckon() {
+      const fields = this.$root.querySelectorAll('[name="share"]');
+      this.sum = [...fields].reduce((sum, field) => sum + (Number(field.value) || 0), 0);
+    },
+    told() {
+      return this.sum === 100 ? "= 100 %" : `= ${this.sum} %, not 100`;
+    },
+    tone() {
+      return this.sum === 100 ? "" : "is-off";
+    },
+  };
+}
+
 // The menu is longer than a low window; where one is should be seen in it.
 document.querySelector(".side-link[aria-current]")?.scrollIntoView({ block: "nearest" });
 
@@ -164,6 +184,7 @@ document.addEventListener("alpine:init", () => {
     vocabulary,
     liveTail,
     timeZone,
+    shares,
   ];
   for (const component of components) window.Alpine.data(component.name, component);
 });
