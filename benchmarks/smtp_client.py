@@ -19,6 +19,7 @@ from pathlib import Path
 from uuid import UUID
 
 import uvloop
+from support.servers import family_cpu_seconds
 
 from beckon.channels.smtp.address import Security, SmtpAddress
 from beckon.channels.smtp.provider import SmtpProvider
@@ -48,10 +49,11 @@ def main() -> None:
         for _ in range(wanted.rounds)
     ]
     ours, yardstick = (min(figures) for figures in zip(*rounds, strict=True))
-    for name, (seconds, cpu_seconds) in (("ours", ours), ("smtplib", yardstick)):
+    for name, (seconds, cpu_seconds, sink_seconds) in (("ours", ours), ("smtplib", yardstick)):
         print(
             f"{name:<10} {wanted.mails / seconds:8.0f} mails/s"
             f" {cpu_seconds / wanted.mails * 1e6:8.0f} us of CPU a mail"
+            f" {sink_seconds / wanted.mails * 1e6:8.0f} of the sink"
         )
     print(f"ratio      {yardstick[0] / ours[0]:8.1f} {yardstick[1] / ours[1]:16.1f}")
 
@@ -70,26 +72,29 @@ def a_letter(number: int, size_bytes: int) -> Letter:
     )
 
 
-def measure(way: Way, letters: Sequence[Letter]) -> tuple[float, float]:
-    """Seconds and our process's CPU seconds; the count in the sink's log is asserted."""
+def measure(way: Way, letters: Sequence[Letter]) -> tuple[float, float, float]:
+    """Seconds, our process's CPU seconds and the sink's; the count in its log is asserted."""
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "mails"
-        with a_sink(log) as port:
+        with a_sink(log) as (port, pid):
+            before = family_cpu_seconds(pid)
             begun, cpu_begun = time.perf_counter(), time.process_time()
             way(port, letters)
             seconds, cpu_seconds = time.perf_counter() - begun, time.process_time() - cpu_begun
+            sink_cpu_seconds = family_cpu_seconds(pid) - before
         taken = [json.loads(line)["message_id"] for line in log.read_bytes().splitlines()]
     assert len(taken) == len(set(taken)) == len(letters), (len(taken), len(letters))
-    return seconds, cpu_seconds
+    return seconds, cpu_seconds, sink_cpu_seconds
 
 
 @contextmanager
-def a_sink(log: Path) -> Iterator[int]:
+def a_sink(log: Path) -> Iterator[tuple[int, int]]:
+    """Run a sink in its own process; gives its port and the number of the process."""
     command = [sys.executable, str(SINK), "--quiet", "--port", "0", "--log", str(log)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as sink:
         assert sink.stdout is not None
         try:
-            yield int(sink.stdout.readline().rpartition(":")[2])
+            yield int(sink.stdout.readline().rpartition(":")[2]), sink.pid
         finally:
             sink.terminate()
 
