@@ -114,7 +114,7 @@ def sending(options: argparse.Namespace) -> Iterator[tuple[str, Rates]]:
         count = int(1000 * options.scale * times)
         letters = [a_letter(number, 100) for number in range(count)]
         way = partial(p05_sending.send_by_engine, size_bytes=MAIL_BYTES, lanes=8)
-        seconds, cpu_seconds = p05_sending.measure_way(way, letters)
+        seconds, cpu_seconds, _ = p05_sending.measure_way(way, letters)
         return count / seconds, count / cpu_seconds
 
     yield from _in_turns("P5 mails", rates, options.rounds)
