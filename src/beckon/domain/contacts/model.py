@@ -132,7 +132,9 @@ class Contact:
     @property
     def name(self) -> str | None:
         """First and last name as one; None where neither is known."""
-        return " ".join(part for part in (self.first_name, self.last_name) if part) or None
+        if self.first_name and self.last_name:
+            return f"{self.first_name} {self.last_name}"
+        return self.first_name or self.last_name or None
 
 
 @dataclass(frozen=True, slots=True)

@@ -181,7 +181,7 @@ def insert_activity_any_project(tx: Tx, activity: Sequence[Activity]) -> None:
                 one.project_id,
                 one.contact_id,
                 one.message_id.bytes,
-                one.kind,
+                one.kind.value,  # a plain string: an enum makes the driver ask it for its form
                 to_ms(one.at),
                 one.link,
                 one.is_machine,

@@ -157,7 +157,7 @@ def update_settled(
         "worker = NULL, changed_at = ? WHERE position = ? AND project_id = ?",
         [
             (
-                one.state,
+                one.state.value,  # a plain string: an enum makes the driver ask it for its form
                 one.reason,
                 one.attempts,
                 ms_of(one.due_at),

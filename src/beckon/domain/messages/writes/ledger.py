@@ -25,7 +25,7 @@ def insert_changes(
         tx,
         "INSERT INTO message_change (project_id, message_id, state, at, reason) VALUES (?,?,?,?,?)",
         [
-            (project_id, message_id.bytes, change.state, to_ms(change.at), change.reason)
+            (project_id, message_id.bytes, change.state.value, to_ms(change.at), change.reason)
             for message_id, change in changes
         ],
     )
