@@ -7,6 +7,7 @@ starts with the first call and again after it died. Results are kept, for the sa
 import os
 import resource
 import select
+import signal
 import subprocess
 import sys
 import time
@@ -21,11 +22,14 @@ from typing import IO, NoReturn
 KEPT_MAX = 64
 """Results kept, the longest unused go first."""
 
+PATIENCE = 20
+"""Seconds waited for each second of work allowed: a busy machine is no fault of the argument."""
+
 _LENGTH_BYTES = 4
 
 
 class GaveUpError(Exception):
-    """The call took too long, or more memory than it may; its process was ended."""
+    """The call took more work or memory than it may; its process was ended."""
 
 
 class FailedError(Exception):
@@ -33,11 +37,15 @@ class FailedError(Exception):
 
 
 class Confined:
-    """One module's functions from text to text, called one at a time from any thread."""
+    """One module's functions from text to text, called one at a time from any thread.
+
+    A call may take `seconds_max` of processor time, which starting the process is no part of.
+    """
 
     def __init__(self, module: str, *, bytes_max: int, seconds_max: float) -> None:
-        self._command = [sys.executable, "-m", __name__, module, str(bytes_max)]
-        self._seconds_max = seconds_max
+        bounds = [str(bytes_max), str(seconds_max)]
+        self._command = [sys.executable, "-m", __name__, module, *bounds]
+        self._waited_max = seconds_max * PATIENCE
         self._process: subprocess.Popen[bytes] | None = None
         self._kept: OrderedDict[tuple[str, str], str] = OrderedDict()
         self._lock = Lock()
@@ -76,7 +84,7 @@ class Confined:
             self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
                 self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE
             )
-        deadline = time.monotonic() + self._seconds_max
+        deadline = time.monotonic() + self._waited_max
         stdin, stdout = self._process.stdin, self._process.stdout
         assert stdin is not None, "asked for as a pipe"
         assert stdout is not None, "asked for as a pipe"
@@ -111,7 +119,7 @@ def _write(target: IO[bytes], texts: Iterable[str]) -> None:
     target.flush()
 
 
-def serve(module: str, bytes_max: int) -> NoReturn:
+def serve(module: str, bytes_max: int, seconds_max: float) -> NoReturn:
     """Answer calls from standard input until it ends: the life of the process."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     functions = import_module(module)
@@ -121,15 +129,18 @@ def serve(module: str, bytes_max: int) -> NoReturn:
         while head := source.read(_LENGTH_BYTES):
             function = source.read(int.from_bytes(head)).decode()
             argument = source.read(int.from_bytes(source.read(_LENGTH_BYTES))).decode()
+            # Its signal ends the process, even where it is deep in a library.
+            signal.setitimer(signal.ITIMER_PROF, seconds_max)
             try:
                 reply = "", getattr(functions, function)(argument)
             except ValueError as fault:
                 reply = "refused", str(fault)
             except MemoryError:
                 sys.exit(1)
+            signal.setitimer(signal.ITIMER_PROF, 0)
             _write(target, reply)
     sys.exit()
 
 
 if __name__ == "__main__":
-    serve(sys.argv[1], int(sys.argv[2]))
+    serve(sys.argv[1], int(sys.argv[2]), float(sys.argv[3]))

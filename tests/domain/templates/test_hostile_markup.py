@@ -10,7 +10,7 @@ from beckon.domain.templates.html_tools import MarkupError
 from beckon.domain.templates.model import Language, Text
 from beckon.domain.templates.rules import NOWHERE
 
-SECONDS_MAX = 5.0  # before, each took minutes, and held the interpreter so that nothing answered
+SECONDS_MAX = 5.0  # of our processor time; before, each took minutes and held the interpreter
 BYTES = 60_000
 
 
@@ -20,24 +20,24 @@ BYTES = 60_000
 )
 def test_endless_markup_is_read_once(piece: str) -> None:
     body = piece * (BYTES // len(piece))
-    began = time.perf_counter()
+    began = time.process_time()
 
     try:
         compile_text(Text(Language.LIQUID, "s", body, preheader="p"))
     except MarkupError:
         assert piece == "<mjml "
 
-    assert time.perf_counter() - began < SECONDS_MAX
+    assert time.process_time() - began < SECONDS_MAX
 
 
 @pytest.mark.parametrize("word", ["VTL" + "X" * BYTES, "{{ vtl }}" * 100])
 def test_a_word_like_our_placeholders_costs_nothing_and_stays(word: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
 
     made = compile_text(Text(Language.PLAIN, "s", f"<p>{word}</p>"))
 
     assert "".join(made.body.fill({}, NOWHERE)) == f"<p>{word}</p>"
-    assert time.perf_counter() - began < SECONDS_MAX
+    assert time.process_time() - began < SECONDS_MAX
 
 
 @pytest.mark.parametrize(
@@ -76,10 +76,10 @@ def test_what_has_too_many_tags_is_refused_at_once(body: str) -> None:
     ],
 )
 def test_what_brings_a_tool_down_costs_its_template_an_error_and_nobody_else(body: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     with suppress(MarkupError):
         compile_text(Text(Language.LIQUID, "s", body))
-    assert time.perf_counter() - began < SECONDS_MAX
+    assert time.process_time() - began < SECONDS_MAX
     page = "<html><style>p{color:red}</style><body><p>{{ name }}</p></body></html>"
     made = compile_text(Text(Language.LIQUID, "s", page))
     assert '<p style="color: red;">Ann</p>' in "".join(made.body.fill({"name": "Ann"}, NOWHERE))
