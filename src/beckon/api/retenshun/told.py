@@ -4,7 +4,7 @@ from beckon.api.retenshun.objects import CHANNELS
 from beckon.api.retenshun.reports import METRICS, RANGES
 from beckon.api.retenshun.segment_words import TYPES
 from beckon.api.retenshun.template_words import LANGUAGES
-from beckon.api.told import Told, both, line, name, number, one_of, some, text, words
+from beckon.api.told import VISIBLE, Told, both, line, name, number, one_of, some, text, words
 from beckon.domain.accounts.model import KeyKind, Role, Scope
 from beckon.domain.ai.model import Length
 from beckon.domain.reports.model import Grain
@@ -19,6 +19,7 @@ ID, MOMENT, EMAIL = (
 BOUND = {"anyOf": [{"format": "date"}, MOMENT]}
 CHANNEL, GRAIN = words(*CHANNELS), words(*Grain)
 SUBJECT = line(0, 998)
+PUSH_TOKEN = text(1, 4096, f"^{VISIBLE.replace('[^', '[^\\s{{')}{VISIBLE}*$")
 
 TOLD = Told(
     fields={
@@ -64,8 +65,8 @@ TOLD = Told(
         "TestTemplate.email": {"format": "email"},
         "UsersAsked.search": {"maxLength": 255},
         "UsersAsked.filter": words("active", "inactive"),
-        "AddPushToken.token": text(1, 4096, "^[^\\s\\u0000-\\u001f{][^\\u0000-\\u001f]*$"),
-        "RemovePushToken.token": text(1, 4096, "^[^\\s\\u0000-\\u001f{][^\\u0000-\\u001f]*$"),
+        "AddPushToken.token": PUSH_TOKEN,
+        "RemovePushToken.token": PUSH_TOKEN,
         "AddPushToken.deviceId": line(0, 255),
         "WebPushKeys.p256dh": text(1, 255, "^[ -~]+$"),
         "WebPushKeys.auth": text(1, 255, "^[ -~]+$"),
