@@ -19,7 +19,7 @@ ID, MOMENT, EMAIL = (
 BOUND = {"anyOf": [{"format": "date"}, MOMENT]}
 CHANNEL, GRAIN = words(*CHANNELS), words(*Grain)
 SUBJECT = line(0, 998)
-PUSH_TOKEN = text(1, 4096, f"^{VISIBLE.replace('[^', '[^\\s{{')}{VISIBLE}*$")
+PUSH_TOKEN = text(1, 4096, "^" + VISIBLE.replace("[^", "[^\\s{") + VISIBLE + "*$")
 
 TOLD = Told(
     fields={
