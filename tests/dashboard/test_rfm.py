@@ -47,6 +47,10 @@ def test_the_grid_counts_and_chosen_cells_become_a_segment_of_the_same_people(se
     assert "2 in the cells chosen" in page
     assert "often" in page
     assert "1 in the cells chosen" in ada.text(f"{PLACE}?group=lost")
+    often = project.retenshun.get("/api/v1/users/often").ok()["contactId"]
+    profile = ada.text(f"/contacts/{often}")
+    assert "/rfm?cell=R1F3" in profile
+    assert "30.00 UAH" in profile
     made = ada.submit(PLACE, body=b"grid=sales&name=Fresh&cell=R1F1&cell=R1F3")
     assert made.status == 303
     where = made.headers["location"]

@@ -115,6 +115,7 @@ def an_order(
     status: Status = Status.DELIVERED,
     total: int = 9950,
     placed_at: datetime = START,
+    currency: str = "UAH",
     **more: object,
 ) -> NewOrder:
     return NewOrder(
@@ -122,7 +123,7 @@ def an_order(
         who=Who(external_id=buyer),
         status=status,
         total=total,
-        currency="UAH",
+        currency=currency,
         placed_at=placed_at,
         items=[Item("p1", 2, name="Tea", category="Drinks", price=4975)],
         **more,

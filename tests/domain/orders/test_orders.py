@@ -12,7 +12,7 @@ from beckon.domain.contacts.model import Profile
 from beckon.domain.events import queries as events
 from beckon.domain.events.model import EventFilter
 from beckon.domain.orders import actions, queries, rules
-from beckon.domain.orders.model import Cell, Habits, Item, Status
+from beckon.domain.orders.model import Cell, Habits, Item, Status, Summary
 from beckon.kit.refusals import Invalid
 from support.builders import a_contact, an_order
 from support.clock import START
@@ -43,6 +43,23 @@ def test_the_last_word_about_an_order_counts_and_its_history_is_kept(tx, project
     history = queries.list_statuses(tx, project_id, order.id)
     assert [status for status, _ in history] == told
     assert [name for name, _ in logged(tx, project_id)] == [f"order{status}" for status in told]
+
+
+def test_what_somebody_ordered_is_summed_up_by_currency(tx, project_id):
+    nobody = a_contact(tx, project_id, "bo")
+    told = [
+        an_order("1", total=100, currency="UAH", placed_at=START),
+        an_order("2", total=250, currency="EUR", placed_at=LATER),
+        an_order("3", total=30, currency="UAH", placed_at=LATER),
+        an_order("4", total=7, currency="USD", status=Status.CANCELLED, placed_at=LATER),
+        an_order("5", total=9, currency="UAH", placed_at=LATER + timedelta(days=1)),
+    ]
+    buyer = actions.take(tx, project_id, told, START)[0].contact_id
+    found = queries.sum_up(tx, project_id, buyer, LATER)
+    assert (found.count, found.bought) == (5, 3)
+    assert found.totals == {"EUR": 250, "UAH": 130}
+    assert (found.bought_at, found.last_at) == (LATER, LATER + timedelta(days=1))
+    assert queries.sum_up(tx, project_id, nobody, LATER) == Summary(0, None, 0, {}, None)
 
 
 def test_a_new_buyer_comes_to_be_with_the_profile_and_a_known_one_stays(tx, project_id):

@@ -17,6 +17,7 @@ from beckon.dashboard.pages.contact_form import (
     others_of,
     read_profile,
 )
+from beckon.dashboard.pages.contact_orders import Bought, read_bought
 from beckon.dashboard.pages.contact_timeline import Kind, read_timeline
 from beckon.dashboard.visits import EDITORS, Page, Visit, go_to, number_of
 from beckon.domain.accounts.model import ProjectId
@@ -64,6 +65,7 @@ class Shown:
     inside: list[tuple[Segment, datetime]]
     others: list[Segment]
     fields: Mapping[str, Field]
+    bought: Bought | None
 
 
 async def show(visit: Visit) -> Response:
@@ -72,7 +74,7 @@ async def show(visit: Visit) -> Response:
     kind, page = _kind(visit.asked("show")), visit.asked_page()
     shown, (entries, has_more) = await visit.house.state.read(
         lambda tx: (
-            read_shown(tx, project_id, contact_id),
+            read_shown(tx, project_id, contact_id, visit.now),
             read_timeline(tx, project_id, contact_id, kind, page),
         )
     )
@@ -86,6 +88,7 @@ async def show(visit: Visit) -> Response:
         inside=shown.inside,
         others=shown.others,
         fields=shown.fields,
+        bought=shown.bought,
         entries=entries,
         kinds=list(Kind),
         kind=kind,
@@ -186,7 +189,7 @@ async def change_lists(visit: Visit) -> Response:
     return _back(contact.id, flashes.CONTACT_SAVED)
 
 
-def read_shown(tx: Tx, project_id: ProjectId, contact_id: ContactId) -> Shown:
+def read_shown(tx: Tx, project_id: ProjectId, contact_id: ContactId, now: datetime) -> Shown:
     """Read what is known of a person. Raises ContactUnknown."""
     contact = queries.get_contact(tx, project_id, contact_id)
     memberships = segments.list_of_contact(tx, project_id, contact.id)
@@ -205,6 +208,7 @@ def read_shown(tx: Tx, project_id: ProjectId, contact_id: ContactId) -> Shown:
         [(by_id[one.segment_id], one.since) for one in memberships if one.segment_id in by_id],
         [one for one in known if one.kind is SegmentKind.STATIC and one.id not in inside],
         {one.key: one for one in queries.list_fields(tx, project_id)},
+        read_bought(tx, project_id, contact.id, now),
     )
 
 

@@ -100,7 +100,7 @@ def read_stretch(
     shown = found[:ROWS]
     buyers = contacts.list_contacts(tx, project_id, sorted({one.contact_id for one in shown}))
     return Stretch(
-        [(one, _price(one.total, one.currency)) for one in shown],
+        [(one, price_of(one.total, one.currency)) for one in shown],
         {one.id: one for one in buyers},
         shown[-1].id if len(found) > ROWS else None,
     )
@@ -115,7 +115,7 @@ def read_order(tx: Tx, project_id: ProjectId, order_id: OrderId) -> Shown:
     buyers = contacts.list_contacts(tx, project_id, [order.contact_id])
     return Shown(
         order,
-        _price(order.total, order.currency),
+        price_of(order.total, order.currency),
         [_line(one, order.currency) for one in order.items],
         buyers[0] if buyers else None,
         queries.list_statuses(tx, project_id, order.id),
@@ -127,8 +127,8 @@ def _line(item: Item, currency: str) -> Line:
     about = [part for part in (item.category, item.product_id if item.name else None) if part]
     price = whole = ""
     if item.price is not None:
-        price = _price(item.price, currency)
-        whole = _price(round(item.price * item.quantity), currency)
+        price = price_of(item.price, currency)
+        whole = price_of(round(item.price * item.quantity), currency)
     return Line(item.name or item.product_id, " · ".join(about), f"{item.quantity:g}", price, whole)
 
 
@@ -162,7 +162,8 @@ def _item(item: Item, currency: str) -> dict[str, object]:
     return {key: value for key, value in told.items() if value is not None}
 
 
-def _price(minor: int, currency: str) -> str:
+def price_of(minor: int, currency: str) -> str:
+    """Write an amount of minor units for people, as in 1,250.00 UAH."""
     return f"{rules.to_major(minor, currency):,} {currency}"
 
 

@@ -71,6 +71,21 @@ class Order:
     updated_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What one person ordered, in figures.
+
+    `count` and `last_at` are of all orders, whatever became of them; `bought`, `totals` (minor
+    units by currency) and `bought_at` of those that were delivered and not placed in the future.
+    """
+
+    count: int
+    last_at: datetime | None
+    bought: int
+    totals: Mapping[str, int]
+    bought_at: datetime | None
+
+
 class Mark(NamedTuple):
     """What the store alone knows of an order that was just told."""
 

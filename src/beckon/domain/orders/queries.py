@@ -8,8 +8,8 @@ from sqlalchemy import func, select
 from beckon.domain.accounts.model import ProjectId
 from beckon.domain.contacts.model import ContactId
 from beckon.domain.orders import tables
-from beckon.domain.orders.model import Item, Mark, Order, OrderChange, OrderId, Status
-from beckon.kit.clock import from_ms
+from beckon.domain.orders.model import Item, Mark, Order, OrderChange, OrderId, Status, Summary
+from beckon.kit.clock import from_ms, to_ms
 from beckon.kit.refusals import Unknown
 from beckon.storage.log_readers import Cursor
 from beckon.storage.schema import Line, Tx, is_after, log_order, marks, run
@@ -134,6 +134,28 @@ def count_orders_of(tx: Tx, project_id: ProjectId, contact_id: ContactId) -> int
             tables.purchase.c.contact_id == contact_id,
         )
     ).scalar_one()
+
+
+def sum_up(tx: Tx, project_id: ProjectId, contact_id: ContactId, now: datetime) -> Summary:
+    """Sum up what one person ordered, as it stands; reads their orders alone."""
+    bought = "status = ? AND placed_at <= ?"
+    rows = run(
+        tx,
+        "SELECT currency, count(*), max(placed_at), "  # noqa: S608 - words of ours
+        f"sum(CASE WHEN {bought} THEN 1 ELSE 0 END), "
+        f"sum(CASE WHEN {bought} THEN total ELSE 0 END), "
+        f"max(CASE WHEN {bought} THEN placed_at END) "
+        "FROM purchase WHERE project_id = ? AND contact_id = ? GROUP BY currency ORDER BY currency",
+        [*[Status.DELIVERED, to_ms(now)] * 3, project_id, contact_id],
+    )
+    bought_at = max((row[5] for row in rows if row[5] is not None), default=None)
+    return Summary(
+        count=sum(row[1] for row in rows),
+        last_at=from_ms(max(row[2] for row in rows)) if rows else None,
+        bought=sum(int(row[3]) for row in rows),
+        totals={row[0]: int(row[4]) for row in rows if row[3]},
+        bought_at=None if bought_at is None else from_ms(bought_at),
+    )
 
 
 def list_statuses(

@@ -22,6 +22,7 @@ from beckon.domain.segments.facts import (
     Recorded,
 )
 from beckon.domain.segments.model import (
+    Cell,
     Condition,
     EventRule,
     Grid,
@@ -149,11 +150,15 @@ def look_at_cell(rule: RfmRule, facts: Facts, as_of: AsOf) -> Finding:
         moments, count = [one.at for one in opened], len({one.message_id for one in opened})
     if not moments:
         return Finding(rule, holds=False)
-    age = as_of.now - max(moments)
+    cell = cell_of(max(moments), count, as_of.now)
+    return Finding(rule, cell in rule.cells, f"R{cell.recency}F{cell.frequency}")
+
+
+def cell_of(last_at: datetime, count: int, now: datetime) -> Cell:
+    """Tell the cell of somebody who did it so many times, the last time then."""
+    age = now - last_at
     recency = 1 + sum(age > timedelta(days=days) for days in RFM_RECENCY_DAYS)
-    frequency = sum(count >= least for least in RFM_FREQUENCIES)
-    is_in = any((cell.recency, cell.frequency) == (recency, frequency) for cell in rule.cells)
-    return Finding(rule, is_in, f"R{recency}F{frequency}")
+    return Cell(recency, sum(count >= least for least in RFM_FREQUENCIES))
 
 
 def fits(where: Sequence[PropertyRule], event: Happened, as_of: AsOf) -> bool:
