@@ -7,6 +7,7 @@ from functools import partial
 
 from starlette.responses import Response
 
+from beckon.dashboard.pages.looking import NAMES_MAX, Asked, Listing, pick, read_asked
 from beckon.dashboard.visits import Page, Visit, go_to, number_of
 from beckon.domain.accounts.model import ProjectId
 from beckon.domain.campaigns import actions, queries
@@ -18,7 +19,16 @@ from beckon.domain.segments.model import SegmentId
 from beckon.domain.templates import queries as templates
 from beckon.storage.schema import Tx
 
-ROWS = 50
+STATES = {
+    "draft": (Status.DRAFT,),
+    "scheduled": (Status.SCHEDULED,),
+    "sending": (Status.LAUNCHING, Status.SENDING),
+    "paused": (Status.PAUSED,),
+    "finished": (Status.FINISHED,),
+    "cancelled": (Status.CANCELLED,),
+    "failed": (Status.FAILED,),
+}
+"""What the list may be narrowed to; launching is sending to those who look at it."""
 TROUBLED = (State.FAILED, State.DEAD, State.UNKNOWN)
 
 
@@ -56,14 +66,12 @@ class Shown:
 async def show_list(visit: Visit) -> Response:
     """Answer GET /campaigns, the newest first."""
     project_id = visit.session.project.id
-    page = visit.asked_page()
-    rows, total = await visit.house.state.read(lambda tx: read_rows(tx, project_id, page))
+    asked = read_asked(visit, "/campaigns", STATES)
+    rows, listing = await visit.house.state.read(lambda tx: read_rows(tx, project_id, asked))
     return visit.page(
         "campaigns.html",
         rows=rows,
-        total=total,
-        page=page,
-        pages=-(-total // ROWS),
+        listing=listing,
         is_moving=any(row.campaign.status in (Status.LAUNCHING, Status.SENDING) for row in rows),
     )
 
@@ -115,9 +123,12 @@ async def act(visit: Visit) -> Response:
     return go_to(f"/campaigns/{campaign_id}")
 
 
-def read_rows(tx: Tx, project_id: ProjectId, page: int) -> tuple[list[Row], int]:
+def read_rows(tx: Tx, project_id: ProjectId, asked: Asked) -> tuple[list[Row], Listing]:
     """Read a page of the list, and how many there are in all."""
-    found = queries.list_campaigns(tx, project_id, offset=(page - 1) * ROWS, limit=ROWS)
+    statuses = STATES.get(asked.state, ())
+    named = queries.list_names(tx, project_id, statuses=statuses, limit=NAMES_MAX)
+    ids, listing = pick(named, asked)
+    found = queries.find_campaigns(tx, project_id, ids)
     names = segments.find_names(
         tx, project_id, {one for each in found for one in each.plan.audience.segment_ids}
     )
@@ -126,7 +137,7 @@ def read_rows(tx: Tx, project_id: ProjectId, page: int) -> tuple[list[Row], int]
         total = queries.get_tally(tx, project_id, campaign.id)
         meant = [names.get(number, "?") for number in campaign.plan.audience.segment_ids]
         rows.append(Row(campaign, ", ".join(meant), bars_of(total), total.accepted))
-    return rows, queries.count_campaigns(tx, project_id)
+    return rows, listing
 
 
 def read_shown(tx: Tx, project_id: ProjectId, campaign_id: CampaignId, now: datetime) -> Shown:

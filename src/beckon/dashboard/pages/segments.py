@@ -6,6 +6,7 @@ from functools import partial
 
 from starlette.responses import Response
 
+from beckon.dashboard.pages.looking import NAMES_MAX, Listing, pick, read_asked
 from beckon.dashboard.pages.segment_form import number_asked, rules_of
 from beckon.dashboard.pages.segment_sentences import Line, lines_of, read_names
 from beckon.dashboard.visits import Page, Visit, go_to
@@ -15,15 +16,15 @@ from beckon.domain.contacts import queries as contacts
 from beckon.domain.contacts.model import Contact, ContactFilter, ContactId
 from beckon.domain.segments import actions, explaining, queries
 from beckon.domain.segments.facts import Finding
-from beckon.domain.segments.model import AllOf, Membership, Segment, SegmentId
+from beckon.domain.segments.model import AllOf, Membership, Segment, SegmentId, SegmentKind
 from beckon.domain.workflows.actions.using import refuse_segment_in_use as refuse_in_workflows
 from beckon.storage.schema import Tx
 
-ROWS = 50
 MEMBERS = 25
 LIST_DAYS = 30
 CHART_DAYS = 90
 LEVELS = 100
+STATES = {"conditions": SegmentKind.DYNAMIC, "list": SegmentKind.STATIC}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,22 +41,22 @@ class Chart:
 async def show_list(visit: Visit) -> Response:
     """Answer GET /segments, the newest first."""
     project_id = visit.session.project.id
-    page = visit.asked_page()
+    asked = read_asked(visit, "/segments", STATES)
 
-    def read(tx: Tx) -> tuple[list[tuple[Segment, Chart]], int]:
-        found = queries.list_segments(tx, project_id, offset=(page - 1) * ROWS, limit=ROWS)
-        ids = [one.id for one in found]
+    def read(tx: Tx) -> tuple[list[tuple[Segment, Chart]], Listing]:
+        kind = STATES.get(asked.state)
+        named = queries.list_names(tx, project_id, kind=kind, limit=NAMES_MAX)
+        ids, listing = pick(named, asked)
+        found = queries.find_segments(tx, project_id, ids)
         sizes = queries.list_growth(tx, project_id, ids, now=visit.now, days=LIST_DAYS)
         rows = [(one, chart_of(sizes[one.id])) for one in found]
-        return rows, queries.count_segments(tx, project_id)
+        return rows, listing
 
-    rows, total = await visit.house.state.read(read)
+    rows, listing = await visit.house.state.read(read)
     return visit.page(
         "segments.html",
         rows=rows,
-        total=total,
-        page=page,
-        pages=-(-total // ROWS),
+        listing=listing,
         is_moving=any(one.computed_at is None for one, _ in rows),
     )
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from starlette.responses import Response
 
+from beckon.dashboard.pages.looking import NAMES_MAX, Asked, Listing, pick, read_asked
 from beckon.dashboard.pages.workflow_drawing import HEIGHT, WIDTH, Drawing, draw, steps_of
 from beckon.dashboard.pages.workflow_outline import ways_of
 from beckon.dashboard.pages.workflow_words import Names, icon_of, read_names, summary_of, title_of
@@ -23,6 +24,7 @@ from beckon.storage.schema import Tx
 
 ROWS = 50
 LABEL_CHARACTERS = 26
+STATES = {"active": True, "paused": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +76,9 @@ class Travel:
 async def show_list(visit: Visit) -> Response:
     """Answer GET /workflows, the newest first."""
     project_id = visit.session.project.id
-    page = visit.asked_page()
-    rows, total = await visit.house.state.read(lambda tx: read_rows(tx, project_id, page))
-    return visit.page("workflows.html", rows=rows, page=page, pages=-(-total // ROWS))
+    asked = read_asked(visit, "/workflows", STATES)
+    rows, listing = await visit.house.state.read(lambda tx: read_rows(tx, project_id, asked))
+    return visit.page("workflows.html", rows=rows, listing=listing)
 
 
 async def show(visit: Visit) -> Response:
@@ -206,10 +208,14 @@ class Words:
         return words if len(words) <= LABEL_CHARACTERS else f"{words[: LABEL_CHARACTERS - 1]}…"
 
 
-def read_rows(tx: Tx, project_id: ProjectId, page: int) -> tuple[list[Row], int]:
+def read_rows(tx: Tx, project_id: ProjectId, asked: Asked) -> tuple[list[Row], Listing]:
     """Read a page of the list, and how many there are in all."""
-    found = queries.list_workflows(tx, project_id, offset=(page - 1) * ROWS, limit=ROWS)
-    counts = queries.count_runs(tx, project_id, [one.id for one in found])
+    is_active = STATES.get(asked.state)
+    named = queries.list_names(tx, project_id, is_active=is_active, limit=NAMES_MAX)
+    ids, listing = pick(named, asked)
+    known = queries.find_workflows(tx, project_id, ids)
+    found = [known[number] for number in ids]
+    counts = queries.count_runs(tx, project_id, ids)
     names, rows = read_names(tx, project_id), []
     for workflow in found:
         trigger = to_stored(workflow.definition)["trigger"]
@@ -225,7 +231,7 @@ def read_rows(tx: Tx, project_id: ProjectId, page: int) -> tuple[list[Row], int]
                 converted.get(False, (0, 0))[1],
             )
         )
-    return rows, queries.count_workflows(tx, project_id)
+    return rows, listing
 
 
 def read_shown(tx: Tx, project_id: ProjectId, workflow_id: WorkflowId) -> Shown:

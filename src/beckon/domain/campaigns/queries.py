@@ -1,7 +1,7 @@
 """SQL that reads campaigns. Public: any room above may ask, and gets model values."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -66,6 +66,29 @@ def count_campaigns(tx: Tx, project_id: ProjectId, *, status: Status | None = No
     if status is not None:
         query = query.where(tables.campaign.c.status == status)
     return tx.execute(select(func.count()).select_from(query.subquery())).scalar_one()
+
+
+def list_names(
+    tx: Tx, project_id: ProjectId, *, statuses: Collection[Status] = (), limit: int
+) -> list[tuple[CampaignId, str]]:
+    """List campaigns with their names, newest first; all, or only those of some statuses."""
+    query = select(tables.campaign.c.id, tables.campaign.c.name).where(
+        tables.campaign.c.project_id == project_id, tables.campaign.c.deleted_at.is_(None)
+    )
+    if statuses:
+        query = query.where(tables.campaign.c.status.in_(statuses))
+    rows = tx.execute(query.order_by(tables.campaign.c.id.desc()).limit(limit))
+    return [(CampaignId(row.id), row.name) for row in rows]
+
+
+def find_campaigns(tx: Tx, project_id: ProjectId, ids: Sequence[CampaignId]) -> list[Campaign]:
+    """Find those of these campaigns (at most 1,000) that are known, newest first."""
+    rows = tx.execute(
+        _campaigns.where(
+            tables.campaign.c.project_id == project_id, tables.campaign.c.id.in_(ids)
+        ).order_by(tables.campaign.c.id.desc())
+    )
+    return [campaign_of(row) for row in rows]
 
 
 def find_names(tx: Tx, project_id: ProjectId, ids: Iterable[int]) -> dict[int, str]:

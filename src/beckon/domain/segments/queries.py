@@ -71,12 +71,25 @@ def list_segments(
     return [_segment(row) for row in rows]
 
 
+def list_names(
+    tx: Tx, project_id: ProjectId, *, kind: SegmentKind | None = None, limit: int
+) -> list[tuple[SegmentId, str]]:
+    """List segments with their names, newest first; all, or only those of a kind."""
+    query = select(tables.segment.c.id, tables.segment.c.name).where(
+        tables.segment.c.project_id == project_id, tables.segment.c.deleted_at.is_(None)
+    )
+    if kind is not None:
+        query = query.where(tables.segment.c.kind == kind)
+    rows = tx.execute(query.order_by(tables.segment.c.id.desc()).limit(limit))
+    return [(SegmentId(row.id), row.name) for row in rows]
+
+
 def find_segments(tx: Tx, project_id: ProjectId, ids: Sequence[SegmentId]) -> list[Segment]:
-    """Find those of these segments (at most 1,000) that are known and not deleted, by number."""
+    """Find those of these segments (at most 1,000) that are known and not deleted, newest first."""
     rows = tx.execute(
         _segments.where(
             tables.segment.c.project_id == project_id, tables.segment.c.id.in_(ids)
-        ).order_by(tables.segment.c.id)
+        ).order_by(tables.segment.c.id.desc())
     )
     return [_segment(row) for row in rows]
 

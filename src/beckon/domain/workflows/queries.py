@@ -83,6 +83,19 @@ def count_workflows(tx: Tx, project_id: ProjectId) -> int:
     ).scalar_one()
 
 
+def list_names(
+    tx: Tx, project_id: ProjectId, *, is_active: bool | None = None, limit: int
+) -> list[tuple[WorkflowId, str]]:
+    """List workflows with their names, newest first; all, or only those that are active or not."""
+    query = select(tables.workflow.c.id, tables.workflow.c.name).where(
+        tables.workflow.c.project_id == project_id, tables.workflow.c.deleted_at.is_(None)
+    )
+    if is_active is not None:
+        query = query.where(tables.workflow.c.is_active.is_(is_active))
+    rows = tx.execute(query.order_by(tables.workflow.c.id.desc()).limit(limit))
+    return [(WorkflowId(row.id), row.name) for row in rows]
+
+
 def find_names(tx: Tx, project_id: ProjectId, ids: Iterable[WorkflowId]) -> dict[WorkflowId, str]:
     """Map workflows, deleted ones too, to their names."""
     rows = tx.execute(
