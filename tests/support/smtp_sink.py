@@ -92,7 +92,8 @@ class Sink:
     """An SMTP server on 127.0.0.1 for one `async with`.
 
     `faults` maps a recipient, the number of a mail (1, 2, … by its MAIL command) or EVERYONE to a
-    fault, and may change at any time. `tls` with `implicit_tls` false offers STARTTLS.
+    fault, and may change at any time. `tls` with `implicit_tls` false offers STARTTLS. Of the verbs
+    in `unknown` it knows nothing, whatever it offers.
     """
 
     def __init__(
@@ -102,6 +103,7 @@ class Sink:
         log: Path | None = None,
         faults: dict[str | int, Fault] | None = None,
         extensions: tuple[str, ...] = EXTENSIONS,
+        unknown: tuple[str, ...] = (),
         credentials: tuple[str, str] | None = None,
         auth: str = "PLAIN LOGIN",
         tls: ssl.SSLContext | None = None,
@@ -112,6 +114,7 @@ class Sink:
         self.port = port
         self.faults = {} if faults is None else faults
         self.extensions = extensions
+        self.unknown = unknown
         self.credentials = credentials
         self.auth = auth
         self.tls = tls
@@ -303,7 +306,7 @@ class _Session(asyncio.Protocol):
         verb, _, rest = line.partition(" ")
         self._sink.commands.append(verb.upper())
         act = getattr(self, f"_on_{verb.lower()}", None)
-        if act is None:
+        if act is None or verb in self._sink.unknown:
             self._say("500 5.5.2 What?")
         else:
             act(rest)

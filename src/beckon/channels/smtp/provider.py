@@ -6,6 +6,7 @@ Invariant: while letters wait, at least one lane is at work, and it carries or a
 import asyncio
 import ssl
 from collections.abc import Sequence
+from dataclasses import replace
 
 from beckon.channels.smtp.address import SmtpAddress
 from beckon.channels.smtp.client import (
@@ -158,6 +159,8 @@ class SmtpProvider:
             errand: Errand | None = first
             while errand is not None:
                 await session.work(errand)
+                if session.refuses_chunks:
+                    self._around = replace(self._around, chunks=False)
                 errand = await self._next() if session.is_open else None
         finally:
             await connection.quit()

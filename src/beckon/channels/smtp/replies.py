@@ -82,6 +82,11 @@ class Reply:
         """Whether the two sides no longer mean the same; nothing more may be said then."""
         return self.code == 503 or 300 <= self.code < 400
 
+    @property
+    def is_about_command(self) -> bool:
+        """Whether the relay could do nothing with the command itself (RFC 5321 § 4.2.1, 50z)."""
+        return 500 <= self.code <= 504
+
     def __str__(self) -> str:
         text = " ".join(f"{self.code} {' '.join(self.lines)}".split())[:REASON_CHARACTERS_MAX]
         return text if text.isprintable() else "".join(filter(str.isprintable, text))

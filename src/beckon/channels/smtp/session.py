@@ -26,6 +26,7 @@ class Surroundings:
     """What a session works with: where letters come from and go back to, and how long to wait.
 
     `bounces` is the mailbox that what fails later comes back to; None: the letter's own sender.
+    Without `chunks` letters leave by DATA, whatever the relay offers.
     """
 
     take: Callable[[], Errand | None]
@@ -34,6 +35,7 @@ class Surroundings:
     patience: Patience
     letters_max: int
     bounces: str | None
+    chunks: bool = True
 
 
 @dataclass(slots=True)
@@ -56,12 +58,14 @@ class Session:
         self._connection = connection
         self._around = around
         self._is_pipelining = "PIPELINING" in connection.extensions
-        self._is_chunking = self._is_pipelining and "CHUNKING" in connection.extensions
+        is_offered = "CHUNKING" in connection.extensions
+        self._is_chunking = around.chunks and self._is_pipelining and is_offered
         self._begun_count = 0
         self._answered_count = 0
         self._needs_reset = False
         self._is_over = False
         self._in_hand: list[Errand] = []
+        self.refuses_chunks = False
 
     @property
     def is_open(self) -> bool:
@@ -93,7 +97,9 @@ class Session:
         if refusal is not None:
             reply, stage = refusal
             outcome = outcome_of(reply, stage, self._around.clock.now())
-            if reply.is_farewell:
+            if self.refuses_chunks:
+                self._send_by_data(errand, reply)
+            elif reply.is_farewell or stage is Stage.RSET:
                 self._part(errand, outcome)
             else:
                 self._settle(errand, outcome)
@@ -101,6 +107,9 @@ class Session:
             return self._opened(self._begin_next())
         following = None if errand.dot_left else self._hand_over(errand)
         reply = await self._read_answer(following)
+        if self._is_chunking and reply.is_about_command:
+            self._send_by_data(errand, reply)
+            return None
         self._settle(errand, outcome_of(reply, Stage.CONTENT, self._around.clock.now()))
         self._is_over = self._is_over or reply.is_farewell or reply.is_out_of_step
         self._needs_reset = self._is_chunking and not reply.is_good
@@ -111,29 +120,34 @@ class Session:
 
     async def _read_envelope(self, begun: _Begun) -> tuple[Reply, Stage] | None:
         """Read what the relay says to the envelope; the first refusal, if there is one."""
-        refusal: tuple[Reply, Stage] | None = None
+        refused: dict[Stage, Reply] = {}
         for stage, command in begun.commands:
             if not self._is_pipelining:
                 self._connection.write(command)
             reply = await self._connection.read(self._around.patience.reply)
             if reply.code == 354 if stage is Stage.DATA else reply.is_good:
                 continue
-            # Behind a refused RCPT, 503 is a fair answer to DATA.
-            is_astray = reply.is_out_of_step and refusal is None
+            # Behind a refused RCPT, 503 is a fair answer to DATA. Without RSET, what follows would
+            # add to the letter before.
+            is_astray = (reply.is_out_of_step and not refused) or stage is Stage.RSET
             self._is_over = self._is_over or reply.is_farewell or is_astray
-            refusal = refusal or (reply, stage)
+            refused[stage] = reply
             begun.errand.dot_left = False
             if self._is_over or not self._is_pipelining:
-                return refusal
-        if refusal is not None:
-            await self._pass_over_content(begun, reply)
-        return refusal
+                break
+        if refused and not self._is_over and self._is_pipelining:
+            await self._pass_over_content(begun, reply, is_for_nobody=Stage.RCPT in refused)
+        return next(((reply, stage) for stage, reply in refused.items()), None)
 
-    async def _pass_over_content(self, begun: _Begun, last: Reply) -> None:
+    async def _pass_over_content(self, begun: _Begun, last: Reply, *, is_for_nobody: bool) -> None:
         """Come to an end with a letter the relay refused and yet expects the content of."""
         if begun.is_whole:  # it reads that, and refuses it too
             reply = await self._connection.read(self._around.patience.reply)
-            self._is_over = reply.is_farewell or reply.code < 400
+            if reply.is_good and not is_for_nobody:
+                begun.errand.dot_left = True
+                raise LostError("it took the content and refused the sender")
+            is_astray = reply.is_about_command and reply.code != 503
+            self._is_over = reply.is_farewell or reply.code < 400 or is_astray
         elif last.code == 354:  # RFC 2920 says, a lone dot
             self._connection.write(wire.DOT)
             await self._connection.read(self._around.patience.reply)
@@ -152,8 +166,19 @@ class Session:
         reply = await self._connection.read(self._around.patience.content)
         if reply.is_good:
             return None
+        self.refuses_chunks = reply.is_about_command
         self._is_over = reply.is_farewell or reply.is_out_of_step
         return reply, Stage.CONTENT
+
+    def _send_by_data(self, errand: Errand, reply: Reply) -> None:
+        """Put back a letter whose BDAT the relay does not know, though it offers CHUNKING.
+
+        It may read the content as commands now: nothing more is said on this connection.
+        """
+        self.refuses_chunks = self._is_over = True
+        errand.dot_left = False
+        self._in_hand.remove(errand)
+        self._around.put_back(errand, errand.lost(f"the relay refused BDAT: {reply}"))
 
     def _hand_over(self, errand: Errand) -> _Begun | None:
         """Write the content and its end; with it, the envelope of what comes next."""
@@ -190,7 +215,8 @@ class Session:
         if begun is None or not self._is_pipelining:
             return begun
         content = begun.errand.letter.content
-        if self._is_chunking and self._connection.is_fresh and len(content) <= WHOLE_BYTES_MAX:
+        is_alone = begun.commands[0][0] is Stage.RSET or not self._connection.is_fresh
+        if self._is_chunking and not is_alone and len(content) <= WHOLE_BYTES_MAX:
             self._connection.require_quiet()
             begun.is_whole = begun.errand.dot_left = True
             self._connection.write(begun.written, wire.chunk(content, is_last=True), content)
