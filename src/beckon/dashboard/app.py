@@ -28,6 +28,8 @@ from beckon.dashboard.pages import (
     contact,
     contact_why,
     contacts,
+    contacts_bulk,
+    copies,
     domains,
     event_types,
     events,
@@ -75,6 +77,7 @@ from beckon.storage.state import State
 
 PAGES = (
     *home.PAGES,
+    *contacts_bulk.PAGES,
     *contacts.PAGES,
     *imports.PAGES,
     *import_undo.PAGES,
@@ -94,6 +97,7 @@ PAGES = (
     *templates.PAGES,
     *template_preview.PAGES,
     *template.PAGES,
+    *copies.PAGES,
     *campaign_form.PAGES,
     *campaigns.PAGES,
     *campaign_outcomes.PAGES,

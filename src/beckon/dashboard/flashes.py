@@ -40,12 +40,16 @@ MODEL_FORGOTTEN = "model-forgotten"
 PROJECT_SAVED = "project-saved"
 REQUIRED_SAVED = "required-saved"
 IMPORT_UNDONE = "import-undone"
+COPIED = "copied"
+PEOPLE_CHANGED = "people-changed"
 
 _FLASHES = {
     SET_UP: Flash("success", "All is set up, and you are signed in. The link you came by is void."),
     KEY_REVOKED: Flash("success", "The key is revoked. Programs that use it are refused from now."),
     PROVIDER_SAVED: Flash("success", "Saved. Messages take this way within a second."),
     CONTACT_SAVED: Flash("success", "Saved."),
+    PEOPLE_CHANGED: Flash("success", "Done, for all who were ticked."),
+    COPIED: Flash("success", "This is the copy. What you change here changes nothing there."),
     CONTACT_ERASED: Flash("success", "Erased. Nothing of this person is left but the number."),
     CONSENT_SAVED: Flash("success", "Noted, with your name and the time as its proof."),
     FIELD_SAVED: Flash("success", "The field is there. Forms and segments know it from now."),

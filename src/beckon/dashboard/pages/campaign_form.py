@@ -19,11 +19,12 @@ from beckon.dashboard.pages.campaign_texts import (
     read_variants,
     rows_of,
 )
+from beckon.dashboard.pages.copies import name_again
 from beckon.dashboard.visits import Page, Visit, go_to, number_of
 from beckon.domain.accounts.model import Project, ProjectId
 from beckon.domain.campaigns import actions, queries
 from beckon.domain.campaigns.model import Audience, Campaign, CampaignId, Plan
-from beckon.domain.campaigns.rules import NAME_CHARACTERS_MAX, VARIANTS_MAX
+from beckon.domain.campaigns.rules import VARIANTS_MAX
 from beckon.domain.contacts.model import Channel
 from beckon.domain.segments import queries as segments
 from beckon.domain.segments.model import Segment, SegmentId
@@ -34,7 +35,6 @@ from beckon.kit.time_zones import local_moment
 from beckon.storage.schema import Tx
 
 CHOICES_MAX = 500
-AGAIN = ", again"
 WALL_CLOCK = "%Y-%m-%dT%H:%M"
 FORM_BYTES_MAX = 2 * BODY_BYTES_MAX
 """Twice the usual form, for the fields: a hundred segments may be ticked."""
@@ -159,8 +159,7 @@ async def _form_of(visit: Visit, campaign_id: CampaignId) -> Form:
 async def _copy(visit: Visit, campaign_id: CampaignId) -> Form:
     """Fill the form as another campaign's, but for its time, which is over or taken."""
     form = await _form_of(visit, campaign_id)
-    name = form.name[: NAME_CHARACTERS_MAX - len(AGAIN)] + AGAIN
-    return replace(form, name=name, when="later", at="")
+    return replace(form, name=name_again(form.name), when="later", at="")
 
 
 async def _keep(visit: Visit, campaign_id: CampaignId | None) -> Response:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from starlette.responses import Response
 
@@ -13,11 +13,14 @@ from beckon.dashboard.visits import EDITORS, Page, Visit, go_to, number_of
 from beckon.domain.accounts.model import ProjectId
 from beckon.domain.contacts import actions, queries, rules
 from beckon.domain.contacts.model import Channel, Contact, ContactFilter, ContactId, Field
+from beckon.domain.segments import queries as segments
+from beckon.domain.segments.model import SegmentId, SegmentKind
 from beckon.domain.subscriptions import queries as subscriptions
 from beckon.kit.refusals import Invalid
 from beckon.storage.schema import Tx
 
 ROWS = 50
+LISTS_MAX = 500
 SEARCH_CHARACTERS_MAX = 255
 ACTIVITIES = {"active": True, "inactive": False}
 
@@ -33,11 +36,15 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """A page of the list; `total` is None where more than a page was found."""
+    """A page of the list; `total` is None where more than a page was found.
+
+    `lists` are those that people may be put on.
+    """
 
     rows: list[Row]
     total: int | None
     older: str | None
+    lists: list[tuple[SegmentId, str]]
 
 
 async def show_list(visit: Visit) -> Response:
@@ -56,6 +63,8 @@ async def show_list(visit: Visit) -> Response:
         search=search,
         seen=seen,
         newest=f"/contacts?{words}" if before is not None else None,
+        here=urlencode([*parse_qsl(words), *([("before", before)] if before is not None else [])]),
+        lists=stretch.lists,
         older=stretch.older and f"/contacts?{words}&before={stretch.older}",
         may_edit=visit.session.role in EDITORS,
     )
@@ -124,6 +133,7 @@ def read_stretch(
         _rows(tx, project_id, shown),
         total,
         str(found[ROWS - 1].id) if len(found) > ROWS else None,
+        segments.list_names(tx, project_id, kind=SegmentKind.STATIC, limit=LISTS_MAX),
     )
 
 

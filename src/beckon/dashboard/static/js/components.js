@@ -172,6 +172,39 @@ function shares() {
   };
 }
 
+/** People ticked in a list: what acts on them sends their numbers. */
+function ticking() {
+  return {
+    ids: "",
+    count: 0,
+    isReady: true,
+    init() {
+      this.reckon();
+    },
+    boxes() {
+      return [...this.$root.querySelectorAll("[data-who]")];
+    },
+    reckon() {
+      const boxes = this.boxes();
+      const ticked = boxes.filter((box) => box.checked).map((box) => box.dataset.who);
+      this.ids = ticked.join(" ");
+      this.count = ticked.length;
+      this.$refs.all.checked = ticked.length === boxes.length;
+      this.$refs.all.indeterminate = this.isAny() && ticked.length < boxes.length;
+    },
+    tickAll() {
+      for (const box of this.boxes()) box.checked = this.$el.checked;
+      this.reckon();
+    },
+    isAny() {
+      return this.count > 0;
+    },
+    said() {
+      return this.count === 1 ? "1 person" : `${this.count} people`;
+    },
+  };
+}
+
 // The menu is longer than a low window; where one is should be seen in it.
 document.querySelector(".side-link[aria-current]")?.scrollIntoView({ block: "nearest" });
 
@@ -185,6 +218,7 @@ document.addEventListener("alpine:init", () => {
     liveTail,
     timeZone,
     shares,
+    ticking,
   ];
   for (const component of components) window.Alpine.data(component.name, component);
 });
