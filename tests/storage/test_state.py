@@ -278,6 +278,18 @@ def test_a_lost_connection_is_told_and_the_next_call_has_a_new_one(postgres_url)
     live(postgres_url, story)
 
 
+def test_a_standby_that_cannot_be_written_to_is_told_as_such(postgres_url):
+    def write(tx):
+        tx.execute(text("SET TRANSACTION READ ONLY"))  # as every one of a standby is
+        tx.execute(text("UPDATE project SET name = name"))
+
+    async def story(state):
+        with pytest.raises(StoreUnavailable):
+            await state.write(write)
+
+    live(postgres_url, story)
+
+
 def test_a_store_that_is_not_there_is_told_as_such():
     async def story(state):
         for call in (state.write, state.read):

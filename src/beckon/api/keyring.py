@@ -11,7 +11,7 @@ from functools import partial
 
 from beckon.api.tokens import Tokens
 from beckon.domain.accounts.actions import note_key_use
-from beckon.domain.accounts.model import Key
+from beckon.domain.accounts.model import Key, KeyId
 from beckon.domain.accounts.queries import find_key_any_project, find_live_key
 from beckon.kit.clock import to_ms
 from beckon.kit.ids import digest_of
@@ -32,6 +32,7 @@ class Keyring:
         self._known: dict[str, tuple[int, Key | None]] = {}
         # Apart: a token reaches less far than its key, so it must never be found as one.
         self._borne: dict[str, tuple[int, Key | None]] = {}
+        self._noted: dict[KeyId, datetime] = {}
 
     async def find(self, secret: str, moment: datetime) -> Key | None:
         """Find the live key of a secret; None for an unknown or revoked one."""
@@ -65,8 +66,12 @@ class Keyring:
     async def _note_use(self, key: Key | None, moment: datetime) -> None:
         if key is None:
             return
-        if key.last_used_at is not None and moment - key.last_used_at < USE_NOTED_EVERY:
-            return
+        # Tried counts as noted: calls that come at once write once, and where the store cannot be
+        # written to, nobody waits for that again and again.
+        for before in (key.last_used_at, self._noted.get(key.id)):
+            if before is not None and moment - before < USE_NOTED_EVERY:
+                return
+        self._noted[key.id] = moment
         noting = partial(note_key_use, project_id=key.project_id, key_id=key.id, now=moment)
         # A store that cannot be written to can still be read from: nobody is refused for this.
         with suppress(StoreUnavailable):

@@ -6,6 +6,7 @@ Commands work while a server runs on the same data directory.
 import os
 import shlex
 import socket
+import sqlite3
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,7 +16,7 @@ from typing import Annotated, TextIO, TypeVar
 
 import typer
 from sqlalchemy import Engine
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from beckon import __version__
 from beckon.cli import template
@@ -27,7 +28,14 @@ from beckon.kit.clock import SystemClock
 from beckon.kit.ids import new_token
 from beckon.kit.keypairs import Algorithm, new_pair
 from beckon.kit.refusals import Conflict, Refusal
-from beckon.main import Part, StoreOutdatedError, open_vault, prepare_store, serve
+from beckon.main import (
+    Part,
+    StoreOutdatedError,
+    make_data_dir,
+    open_vault,
+    prepare_store,
+    serve,
+)
 from beckon.settings import SettingInvalidError, Settings, read
 from beckon.storage.migrate import migrate
 from beckon.storage.presence import AlreadyServedError
@@ -90,7 +98,7 @@ def serve_worker(host: Host = None, port: Port = None, data_dir: DataDir = None)
 def migrate_stores(data_dir: DataDir = None) -> None:
     """Bring the stores to this version's schema."""
     settings = _settings(data_dir=data_dir)
-    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_data_dir(settings)
     engine = open_engine(settings.state_url)
     typer.echo("Migrated." if migrate(engine) else "Already up to date.")
     engine.dispose()
@@ -381,6 +389,10 @@ def main() -> None:
         _fail(str(told))
     except OperationalError as fault:
         _fail(f"The database does not answer; see BECKON_DATABASE_URL. {fault.orig}")
+    except DatabaseError as fault:
+        if type(fault.orig) is not sqlite3.DatabaseError:  # what is narrower is a bug of ours
+            raise
+        _fail(f"The store in the data directory cannot be read: {fault.orig}.")
     except StoreOutdatedError:
         _fail("The database is of an older version. Back it up, then run: beckon migrate")
 

@@ -209,6 +209,8 @@ class Clash(StoreUnavailable):
 
 
 CLASHES = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
+# A standby is read-only until it takes over.
+ABSENT = (psycopg.OperationalError, psycopg.errors.ReadOnlySqlTransaction)
 
 
 def _told(engine: Engine, action: Callable[[Tx], T]) -> T:
@@ -219,7 +221,7 @@ def _told(engine: Engine, action: Callable[[Tx], T]) -> T:
         cause = error.orig if isinstance(error, DBAPIError) else error
         if isinstance(cause, CLASHES):
             raise Clash("Others were changing the same; try again.") from error
-        if isinstance(cause, psycopg.OperationalError):
+        if isinstance(cause, ABSENT):
             raise StoreUnavailable("The store cannot take this now; try again.") from error
         raise
 
