@@ -38,7 +38,7 @@ from support.http_sink import HOST, Asked, HttpSink, Said
 
 DEAD, REFUSED, FINE = "dead", "refused", "fine"
 
-PATIENCE = Patience(connect=1, total=0.4, idle=1)
+PATIENCE = Patience(connect=1, total=1, idle=1)
 
 _KEY = rsa.generate_private_key(65537, 2048)
 PEM = _KEY.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
