@@ -1,6 +1,7 @@
 """The demo shop: ninety days of it, all in the outbox, and nobody else's mail touched."""
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -17,6 +18,7 @@ from beckon.domain.workflows import queries as workflows
 from beckon.domain.workflows import runs
 from beckon.domain.workflows.model import RunState
 from beckon.domain.workflows.runs import RunFilter
+from beckon.kit.clock import SystemClock
 from beckon.kit.refusals import Conflict
 from beckon.main import prepare_store
 from beckon.settings import read
@@ -62,6 +64,17 @@ def test_a_demo_has_people_campaigns_with_outcomes_and_runs_under_way(settings, 
     ]
     assert inside > 0
     assert made == 5
+
+
+def test_a_demo_made_at_night_sent_its_campaigns_the_next_morning(settings, engine, monkeypatch):
+    monkeypatch.setattr(SystemClock, "now", lambda _: datetime(2026, 3, 10, 23, tzinfo=UTC))
+    fill(settings)
+    with engine.connect() as tx:
+        project_id = projects.find_projects_any_project(tx, "Shop")[0].id
+        told = campaigns.list_campaigns(tx, project_id, offset=0, limit=10)
+    ran = [one for one in told if one.status is Status.FINISHED]
+    assert len(ran) == 4
+    assert all(one.finished_at - one.started_at < timedelta(days=2) for one in ran)
 
 
 def test_a_store_with_projects_is_left_alone(settings, engine):

@@ -23,6 +23,13 @@ def test_an_axis_ends_at_a_round_number(value, top):
     assert charts.ceiling(value) == top
 
 
+def test_the_line_half_way_up_says_what_half_is():
+    said = [text.text for text in drawn(charts.bars([Mark("1 Nov", 4)], "Bounced")).findall("text")]
+    assert said[:2] == ["5", "2.5"]
+    said = [text.text for text in drawn(charts.bars([Mark("1 Nov", 1900)], "Sent")).findall("text")]
+    assert said[:2] == ["2,000", "1,000"]
+
+
 def test_an_area_rises_with_its_values():
     line = drawn(charts.area(DAYS, "Events")).find("polyline").get("points").split()
     heights = [float(point.split(",")[1]) for point in line]

@@ -171,7 +171,7 @@ def _grid(top: float) -> Markup:
     return Markup("").join(
         Markup(
             '<line class="chart-grid" x1="{}" x2="{}" y1="{:.1f}" y2="{:.1f}"/>'
-            '<text class="chart-name" x="{}" y="{:.1f}">{:,.0f}</text>'
+            '<text class="chart-name" x="{}" y="{:.1f}">{:,.10g}</text>'
         ).format(LEFT, WIDTH - RIGHT, y, y, LEFT, y - 5, value)
         for value in ((top, top / 2) if top > 1 else (top,))
         for y in [_y(value, top)]

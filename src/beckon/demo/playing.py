@@ -104,9 +104,12 @@ class Story:
         deeds = deeds_of(self._crowd, self._begin, self._end)
         newcomer, deed = next(joining, None), next(deeds, None)
         mailings = list(MAILINGS)
+        switched_on = self._end - AUTOMATED
         while self._clock.moment < self._end:
-            is_automated = self._clock.moment >= self._end - AUTOMATED
-            until = min(self._clock.moment + (SLICE if is_automated else DAY), self._end)
+            is_automated = self._clock.moment >= switched_on
+            # Letters that wait for the morning go on the next one, not at the hour days end here.
+            step = SLICE if is_automated or self._unanswered else DAY
+            until = min(self._clock.moment + step, self._end if is_automated else switched_on)
             newcomers, done = [], []
             while newcomer is not None and newcomer.since < until:
                 newcomers.append(newcomer)
@@ -114,7 +117,7 @@ class Story:
             while deed is not None and deed[0] < until:
                 done.append(deed[2])
                 deed = next(deeds, None)
-            if self._clock.moment == self._end - AUTOMATED:
+            if self._clock.moment == switched_on:
                 await self._state.write(
                     partial(switch_on, place=self._place, now=self._clock.moment)
                 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -26,7 +26,7 @@ from beckon.domain.providers import queries as providers
 from beckon.domain.providers.model import StoredProvider
 from beckon.domain.reports.analytics import list_activity
 from beckon.domain.reports.model import Bar, Grain, Period
-from beckon.domain.reports.rules import list_starts
+from beckon.domain.reports.rules import last_days, list_starts
 from beckon.domain.templates import queries as templates
 from beckon.domain.workflows import queries as workflows
 from beckon.storage.analytics.client import AnalyticsUnavailable, QuestionTooLong
@@ -111,7 +111,7 @@ async def make_keys(visit: Visit) -> Response:
 async def show_activity(visit: Visit) -> Response:
     """Answer GET /start/activity: the chart of thirty days, asked for once the page is there."""
     project = visit.session.project
-    period = Period(visit.now - timedelta(days=DAYS - 1), visit.now, project.time_zone)
+    period = last_days(visit.now, DAYS, project.time_zone)
     try:
         found = await list_activity(visit.house.analytics, project.id, period, Grain.DAY)
     except (AnalyticsUnavailable, QuestionTooLong):

@@ -28,7 +28,7 @@ from beckon.domain.reports.model import (
     Ranked,
     Totals,
 )
-from beckon.domain.reports.rules import list_starts
+from beckon.domain.reports.rules import last_days, list_starts
 from beckon.kit.refusals import Invalid
 from beckon.storage.analytics.client import AnalyticsUnavailable, QuestionTooLong
 
@@ -227,7 +227,7 @@ def _cohorts(cohorts: Sequence[Cohort], zone: ZoneInfo) -> Markup | None:
 
 
 def _period(visit: Visit, days: int) -> Period:
-    return Period(visit.now - timedelta(days=days), visit.now, visit.session.project.time_zone)
+    return last_days(visit.now, days, visit.session.project.time_zone)
 
 
 def _days(visit: Visit) -> int:
