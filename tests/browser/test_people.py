@@ -2,6 +2,8 @@
 
 import pytest
 
+from browser.steps import the_client
+
 CSV = """id,email,First name,plan
 u1,ann@example.com,Ann,pro
 u2,nonsense,Bob,free
@@ -39,6 +41,23 @@ def test_a_file_is_tried_dry_then_imported_and_its_people_edited(inside):
     page.get_by_role("heading", name="Ann Smith").wait_for()
     page.get_by_role("button", name="Unsubscribe").click()
     page.get_by_text("unsubscribed", exact=True).wait_for()
+
+
+def test_people_who_are_ticked_are_tagged_once_the_dialog_has_said_how_many(inside, server):
+    page, client = inside, the_client(server)
+    for one in ("ann", "bo", "cy"):
+        client.post("/api/v1/users", {"id": one}).ok()
+    page.goto("/contacts")
+    page.get_by_label("Tick ann").check()
+    page.get_by_label("All on this page").check()
+    page.get_by_label("Tick cy").uncheck()
+    page.get_by_role("button", name="Tag", exact=True).click()
+    dialog = page.get_by_role("dialog", name="Tag 2 people?")
+    dialog.get_by_label("Tag").fill("vip")
+    dialog.get_by_role("button", name="Tag", exact=True).click()
+    page.get_by_text("Done, for all who were ticked.").wait_for()
+    tags = {one: client.get(f"/api/v1/users/{one}").ok()["tags"] for one in ("ann", "bo", "cy")}
+    assert tags == {"ann": ["vip"], "bo": ["vip"], "cy": []}
 
 
 def test_an_import_is_undone_from_its_page(inside):
