@@ -104,6 +104,29 @@ def test_the_same_person_twice_in_a_list_is_one(project):
     assert (found["firstName"], found["lastName"]) == ("Second", "Third")
 
 
+def test_who_is_given_an_address_in_a_list_is_known_by_it_further_down(project):
+    old, new, shared = project.address(), project.address(), project.address()
+    send(project, [contact(old, externalCustomerId="x"), contact(shared)]).ok()
+    device = {"channels": [{"type": "mobilepush", "value": "one", "device": {"os": "IOS"}}]}
+    moving = [
+        contact(new, externalCustomerId="x"),
+        contact(new, firstName="Moved"),
+        contact(old, firstName="Another"),
+        contact(new, lastName="Too"),
+    ]
+    assert send(project, moving, dedupeOn="email").ok()["failedContacts"] == []
+    (moved,) = find(project, email=new)
+    assert (moved["externalCustomerId"], moved["firstName"]) == ("x", "Moved")
+    assert moved["lastName"] == "Too"
+    (another,) = find(project, email=old)
+    assert another["firstName"] == "Another"
+    twice = [device | {"firstName": "D"}, device | {"lastName": "E"}]
+    assert send(project, twice, dedupeOn="push").ok()["failedContacts"] == []
+    (owner,) = find(project, firstname="D")
+    assert owner["lastName"] == "E"
+    assert len(find(project)) == 4
+
+
 def test_only_fields_that_are_listed_are_written_and_those_without_a_value_are_emptied(project):
     address = project.address()
     send(project, [contact(address, firstName="Ann", lastName="Lee")]).ok()

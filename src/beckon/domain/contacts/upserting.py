@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 
 from beckon.domain.accounts.model import ProjectId
 from beckon.domain.contacts import actions, queries, rules
@@ -49,7 +50,7 @@ def upsert(
     """
     if not entries:
         return []
-    targets = _place(tx, project_id, entries, dedupe, restores=restores)
+    targets = _place(tx, project_id, entries, dedupe, restores=restores, now=now)
     faults = _change_known(tx, project_id, entries, targets, now)
     results = _settle(tx, project_id, entries, targets, faults, now)
     _add_devices(tx, project_id, entries, results, now)
@@ -62,15 +63,22 @@ def meet(
     """Find the person of each entry, or make them as it says; nobody who is known is changed."""
     if not entries:
         return []
-    targets = _place(tx, project_id, entries, dedupe, restores=True)
+    targets = _place(tx, project_id, entries, dedupe, restores=True, now=None)
     return _settle(tx, project_id, entries, targets, {}, now)
 
 
 def _place(
-    tx: Tx, project_id: ProjectId, entries: Sequence[Entry], dedupe: Dedupe, *, restores: bool
+    tx: Tx,
+    project_id: ProjectId,
+    entries: Sequence[Entry],
+    dedupe: Dedupe,
+    *,
+    restores: bool,
+    now: datetime | None,
 ) -> "list[Bearer | _Slot | Invalid]":
+    """Say whom each entry means; without `now` nobody who is known is changed by the entries."""
     actions.lock_people(tx, project_id, is_shared=False)
-    crowd = _Crowd.load(tx, project_id, entries, dedupe)
+    crowd = _Crowd.load(tx, project_id, entries, dedupe, now)
     return [crowd.place(place, entry, restores=restores) for place, entry in enumerate(entries)]
 
 
@@ -102,21 +110,27 @@ _Key = tuple[AddressKind, str]
 class _Crowd:
     """Who bears the ids and addresses of a list, those included whom the list makes."""
 
-    def __init__(self, dedupe: Dedupe) -> None:
+    def __init__(self, dedupe: Dedupe, now: datetime | None) -> None:
         self.dedupe = dedupe
+        self.now = now
         self.by_id: dict[ContactId, Bearer] = {}
         self.by_external: dict[str, Bearer | _Slot] = {}
         self.by_address: dict[_Key, list[Bearer]] = {}
         self.fresh: dict[_Key, _Slot] = {}
         self.externals: dict[_Slot, str | None] = {}
-        self.by_token: dict[bytes, Bearer] = {}
+        self.by_token: dict[bytes, Bearer | _Slot] = {}
         self.keys: Sequence[Sequence[_Key]] = ()
 
     @classmethod
     def load(
-        cls, tx: Tx, project_id: ProjectId, entries: Sequence[Entry], dedupe: Dedupe
+        cls,
+        tx: Tx,
+        project_id: ProjectId,
+        entries: Sequence[Entry],
+        dedupe: Dedupe,
+        now: datetime | None,
     ) -> "_Crowd":
-        crowd = cls(dedupe)
+        crowd = cls(dedupe, now)
         external = {entry.external_id for entry in entries if entry.external_id is not None}
         crowd.by_external = {
             one.external_id: one
@@ -181,9 +195,7 @@ class _Crowd:
             known = self.by_id.get(entry.contact_id) if entry.contact_id else None
             return choose(entry.external_id, [known] if known else [])
         if self.dedupe is Dedupe.DEVICE:
-            tokens = [digest_of(device.token) for device in entry.devices]
-            owners = [self.by_token[one] for one in tokens if one in self.by_token]
-            return choose(entry.external_id, owners)
+            return self._find_owner(entry)
         for key in keys:
             slot = self.fresh.get(key)
             if slot is not None and self._may_be(slot, entry):
@@ -192,19 +204,57 @@ class _Crowd:
                 return chosen
         return None
 
+    def _find_owner(self, entry: Entry) -> Bearer | _Slot | None:
+        """Say whose the entry's devices are: of somebody known, else of somebody about to be."""
+        tokens = [digest_of(device.token) for device in entry.devices]
+        owners = [self.by_token[one] for one in tokens if one in self.by_token]
+        known = [one for one in owners if isinstance(one, Bearer)]
+        slots = [one for one in owners if isinstance(one, int) and self._may_be(one, entry)]
+        return choose(entry.external_id, known) or next(iter(slots), None)
+
     def _may_be(self, slot: _Slot, entry: Entry) -> bool:
         return entry.external_id is None or self.externals.get(slot) is None
 
     def _note(self, entry: Entry, keys: Sequence[_Key], target: Bearer | _Slot) -> None:
         if entry.external_id is not None:
             self.by_external[entry.external_id] = target
+        if self.dedupe is Dedupe.DEVICE:
+            self.by_token |= {digest_of(device.token): target for device in entry.devices}
         if isinstance(target, Bearer):
+            if self.now is not None and entry.profile.overwrites:
+                self._move(target, entry, keys, self.now)
             if entry.external_id is not None and target.external_id is None:
                 self._name(target, entry.external_id)
             return
         self.externals[target] = self.externals.get(target) or entry.external_id
         for key in keys:
             self.fresh.setdefault(key, target)
+
+    def _move(self, bearer: Bearer, entry: Entry, keys: Sequence[_Key], now: datetime) -> None:
+        """Note the addresses that somebody has from now on, for the entries behind."""
+        told = {
+            AddressKind.EMAIL: entry.profile.email,
+            AddressKind.PHONE: entry.profile.phone,
+        }
+        for kind, value in keys:
+            there = self.by_address.setdefault((kind, value), [])
+            if told[kind] is None or any(one.id == bearer.id for one in there):
+                continue
+            former = {key for key in self._held[bearer.id] if key[0] is kind}
+            for key in former:
+                self.by_address[key] = [one for one in self.by_address[key] if one.id != bearer.id]
+            self._held[bearer.id] -= former
+            self._held[bearer.id].add((kind, value))
+            there.append(replace(bearer, updated_at=now, is_deleted=False))
+
+    @cached_property
+    def _held(self) -> dict[ContactId, set[_Key]]:
+        """Under which addresses everybody stands; asked for only where somebody gets another."""
+        held: dict[ContactId, set[_Key]] = defaultdict(set)
+        for key, bearers in self.by_address.items():
+            for one in bearers:
+                held[one.id].add(key)
+        return held
 
     def _name(self, bearer: Bearer, external_id: str) -> None:
         """Note that somebody has an id now, so that no second entry gives them another."""
