@@ -81,6 +81,7 @@ def test_every_rule_has_words(rules):
 def test_a_chart_goes_from_the_smallest_to_the_largest():
     assert chart_of([0, 5, 10]).points == "0.0,100.0 50.0,50.0 100.0,0.0"
     assert chart_of([4, 4]).points == "0.0,50.0 100.0,50.0"
+    assert chart_of([0, 0]).points == "0.0,100.0 100.0,100.0"
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ def describe(tx: Tx) -> list[str]:
         for project_id, hold in sorted(queries.list_holds_any_project(tx).items())
     ]
     waiting = [f"{count} {state}" for state, count in queries.count_waiting_any_project(tx).items()]
-    return [*(holds or ["Nothing is held."]), f"Messages: {', '.join(sorted(waiting)) or 'none'}."]
+    return [*(holds or ["Sending goes on."]), f"Waiting: {', '.join(sorted(waiting)) or 'none'}."]
 
 
 def hold(tx: Tx, project_id: ProjectId | None, reason: str | None, now: datetime) -> None:

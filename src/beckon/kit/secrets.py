@@ -82,8 +82,9 @@ class Vault:
         missing = sorted(set(key_ids) - set(self.key_ids))
         if missing:
             raise SecretKeyInvalid(
-                f"The store holds secrets sealed with the key {missing[0]}, but BECKON_SECRET_KEY "
-                f"gives {', '.join(self.key_ids)}. Give the former key as well, after a comma."
+                f"The store holds secrets sealed with the key {missing[0]}, but BECKON_SECRET_KEY, "
+                f"or secret.key in the data directory, gives {', '.join(self.key_ids)}. Give all "
+                "processes the same; to change it, give the former key as well, after a comma."
             )
 
     def derive(self, purpose: str) -> tuple[bytes, ...]:

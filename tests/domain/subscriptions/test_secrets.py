@@ -53,7 +53,7 @@ def test_keys_change_without_a_pause():
 def test_a_wrong_key_is_told_in_words_that_say_how_to_mend_it():
     used = Vault([OLD]).key_ids
     read_keys(f"{NEW} {OLD}").check_known(used)
-    with pytest.raises(SecretKeyInvalid, match=r"BECKON_SECRET_KEY gives .*Give the former key"):
+    with pytest.raises(SecretKeyInvalid, match=r"secret\.key in .* gives .*the former key"):
         Vault([NEW]).check_known(used)
 
 

@@ -143,14 +143,15 @@ def read_members(
 
 
 def chart_of(sizes: Sequence[int]) -> Chart:
-    """Lay sizes out from left to right, the smallest at the bottom; all alike lie in the middle."""
+    """Lay sizes out from left to right, the smallest at the bottom; alike, in the middle."""
     low, high = min(sizes), max(sizes)
     spread = high - low
     wide = max(1, len(sizes) - 1)
+    level = LEVELS / 2 if high else LEVELS
     points = [
         f"{place * LEVELS / wide:.1f},{LEVELS - (size - low) * LEVELS / spread:.1f}"
         if spread
-        else f"{place * LEVELS / wide:.1f},{LEVELS / 2:.1f}"
+        else f"{place * LEVELS / wide:.1f},{level:.1f}"
         for place, size in enumerate(sizes)
     ]
     return Chart(" ".join(points), low, high, sizes[0], sizes[-1])
