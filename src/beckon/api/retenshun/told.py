@@ -143,6 +143,12 @@ TOLD = Told(
         "Identify": ANYBODY,
         "StartWords": one_of("userId", "anonymousId"),
         "CreateUser": one_of("id", "userId"),
+        "CreateKey": {
+            "anyOf": [
+                {"properties": {"type": {"const": KeyKind.SECRET.value}}},
+                {"properties": {"scope": {"type": "null"}}},
+            ]
+        },
         "AddPushToken": {
             "anyOf": [
                 {"properties": {"platform": {"enum": ["ios", "android"]}}},
