@@ -1,5 +1,6 @@
 """People: found by how a caller names them, made when nobody is, and changed only as asked."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from beckon.domain.contacts import actions, queries
-from beckon.domain.contacts.model import Profile, Who
+from beckon.domain.contacts.model import Origin, Profile, Who
 from beckon.domain.contacts.rules import describe, merge_properties, read_profile
 from beckon.domain.events import actions as events
 from beckon.domain.events.model import Identification
@@ -115,6 +116,18 @@ def test_who_nobody_vouches_for_overwrites_no_address(tx, project_id, overwrites
     actions.change(tx, project_id, ann, change, LATER)
     found = shown(tx, project_id, ann)
     assert (found.email, found.phone) == (email, "12345")
+
+
+def test_an_address_told_again_stays_as_confirmed_as_it_was(tx, project_id):
+    both = Profile(email="ann@example.com", phone="12345")
+    ann = actions.identify(tx, project_id, ANN, both, START)
+    listed = Origin("import", confirms=False)
+    actions.change(tx, project_id, ann, replace(both, origin=listed), LATER)
+    found = shown(tx, project_id, ann)
+    assert (found.email_confirmed_at, found.phone_confirmed_at) == (START, START)
+    moved = Profile(email="new@example.com", origin=listed)
+    actions.change(tx, project_id, ann, moved, LATER)
+    assert shown(tx, project_id, ann).email_confirmed_at is None
 
 
 def identify(tx, project_id, external_id, anonymous_id):

@@ -37,9 +37,11 @@ def test_an_order_is_kept_with_its_items_and_told_as_an_event(tx, project_id):
 
 def test_the_last_word_about_an_order_counts_and_its_history_is_kept(tx, project_id):
     told = [Status.INITIALIZED, Status.DELIVERED, Status.IN_PROGRESS]
-    for status in told:
-        (order,) = actions.take(tx, project_id, [an_order(status=status)], START)
+    for status, moment in zip(told, (START, START, LATER), strict=True):
+        (order,) = actions.take(tx, project_id, [an_order(status=status)], moment)
     assert (order.status, order.version) == (Status.IN_PROGRESS, 3)
+    assert (order.created_at, order.updated_at) == (START, LATER)
+    assert queries.get_order(tx, project_id, "order 1") == order
     history = queries.list_statuses(tx, project_id, order.id)
     assert [status for status, _ in history] == told
     assert [name for name, _ in logged(tx, project_id)] == [f"order{status}" for status in told]
