@@ -2,8 +2,11 @@
 
 import pytest
 
-from beckon.domain.accounts.queries import has_people_any_project
+from beckon.domain.accounts import actions as accounts
+from beckon.domain.accounts.model import Role
+from beckon.domain.accounts.queries import has_people_any_project, list_projects_any_project
 from dashboard.visitor import PASSWORD, a_visitor
+from support.server import now
 
 FORM = {
     "name": "Ada Lovelace",
@@ -59,6 +62,25 @@ def test_the_link_works_once(fresh, browser, setup_link):
     assert stranger.sign_in("eve@example.com").status == 403
     assert "Not set up yet" not in stranger.text("/login")
     stranger.close()
+
+
+def test_the_link_is_void_once_the_command_line_made_somebody(fresh, browser, setup_link):
+    def make(tx):
+        accounts.create_project(tx, organisation="Acme", name="Shop", time_zone="UTC", now=now())
+        (project,) = list_projects_any_project(tx)
+        accounts.create_person(
+            tx,
+            project.organisation_id,
+            email="ada@example.com",
+            name="Ada",
+            password_hash="hash",
+            role=Role.ADMIN,
+            now=now(),
+        )
+
+    fresh.write(make)
+    assert "was used or is too old" in browser.text(setup_link, status=403)
+    assert browser.submit(setup_link, **FORM | {"email": "eve@example.com"}).status == 403
 
 
 @pytest.mark.parametrize("link", ["/setup", "/setup?token=", "/setup?token=guessed"])

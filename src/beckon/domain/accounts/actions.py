@@ -118,9 +118,10 @@ def offer_setup(tx: Tx, token: str, now: datetime) -> bool:
 
 
 def check_setup(tx: Tx, token: str, now: datetime) -> None:
-    """Let a live set-up link pass. Raises SetupLinkInvalid."""
+    """Let a live set-up link pass. Raises SetupLinkInvalid, also once somebody can sign in."""
     made_at = queries.find_setup_link_any_project(tx, digest_of(token))
-    if made_at is None or now - made_at > rules.SETUP_LINK_LIFE:
+    is_live = made_at is not None and now - made_at <= rules.SETUP_LINK_LIFE
+    if not is_live or queries.has_people_any_project(tx):
         raise SetupLinkInvalid(
             "This set-up link was used or is too old. Restart Beckon for a new one."
         )
