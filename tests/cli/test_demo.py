@@ -57,6 +57,8 @@ def test_a_demo_has_people_campaigns_with_outcomes_and_runs_under_way(settings, 
         made = workflows.count_workflows(tx, project_id)
     assert states[State.DELIVERED] > 20
     assert {letter.provider for letter in sent} <= {OUTBOX, None}
+    assert any("Juniper," in letter.subject for letter in sent if letter.subject)
+    assert not any(", there" in letter.subject for letter in sent if letter.subject)
     assert sorted(one.status for one in told) == [
         Status.DRAFT,
         *[Status.FINISHED] * 4,

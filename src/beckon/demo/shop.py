@@ -59,7 +59,7 @@ def _note(channel: Channel, title: str, text: str, path: str | None = None) -> T
     return Text(Language.LIQUID, title, text, channel=channel, details=details)
 
 
-_HELLO = '{{ first_name | default: "there" }}'
+_HELLO = '{{ firstName | default: "there" }}'
 
 TEMPLATES: Mapping[str, Text] = {
     "Welcome": Text(
