@@ -99,6 +99,8 @@ def remove_push_token_by_name(call: Call, user_id: str, body: RemovePushToken) -
 def _device(body: AddPushToken) -> NewDevice:
     platform = Platform(body.platform)
     token = _check_token(body.token)
+    if body.keys is not None:
+        _check_keys(body.keys)
     if platform is Platform.WEB:
         token = _subscription(token, body.keys)
     return NewDevice(
@@ -117,12 +119,15 @@ def _subscription(endpoint: str, keys: WebPushKeys | None) -> str:
         raise Invalid("keys is required for web, as PushSubscription.toJSON() gives them.")
     if not endpoint.startswith("https://"):
         raise Invalid("token must be the subscription's endpoint, an https address.")
+    return json.text({"endpoint": endpoint, "keys": {"p256dh": keys.p256dh, "auth": keys.auth}})
+
+
+def _check_keys(keys: WebPushKeys) -> None:
     for name, value in (("p256dh", keys.p256dh), ("auth", keys.auth)):
         if not 0 < len(value) <= NAME_CHARACTERS_MAX or not value.isascii() or not is_line(value):
             raise Invalid(
                 f"keys.{name} must be Base64 of at most {NAME_CHARACTERS_MAX} characters."
             )
-    return json.text({"endpoint": endpoint, "keys": {"p256dh": keys.p256dh, "auth": keys.auth}})
 
 
 def _check_token(token: str) -> str:
