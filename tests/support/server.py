@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 import uvicorn
 from sqlalchemy import Engine
@@ -28,6 +29,7 @@ from support.smtp_sink import HOST, Mail, Sink
 T = TypeVar("T")
 
 PATIENCE_SECONDS = 60.0
+ZONE = "Europe/Kyiv"
 STOP_SECONDS = 60.0
 LOOK_EVERY_SECONDS = 0.005
 NOBODY = f"{HOST}:7"
@@ -95,7 +97,7 @@ class RunningServer:
 
         def make(tx: Tx) -> Project:
             project_id = accounts.create_project(
-                tx, organisation="Tests", name="A test", time_zone="Europe/Kyiv", now=now()
+                tx, organisation="Tests", name="A test", time_zone=ZONE, now=now()
             )
             secret, public = (
                 accounts.create_key(
@@ -186,6 +188,11 @@ def eventually(
 def now():
     """Tell the time as the server's clock does."""
     return SystemClock().now()
+
+
+def today():
+    """Tell the day where the tests' projects are, as the APIs write it."""
+    return now().astimezone(ZoneInfo(ZONE)).strftime("%Y-%m-%d")
 
 
 @contextmanager

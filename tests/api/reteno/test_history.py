@@ -4,7 +4,7 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 from support.reteno_things import STORED
-from support.server import eventually, now
+from support.server import eventually, now, today
 
 
 def a_list(project, *addresses):
@@ -25,7 +25,7 @@ def test_a_broadcast_reaches_the_list_and_is_told_of(server, project):
     made = project.reteno.post("/api/v1/broadcast", {"messageId": mail, "groups": [group]}).ok()
     assert (made["messageId"], made["groupId"], made["title"]) == (str(mail), str(group), "News")
     server.mails_to(address)
-    day = now().strftime("%Y-%m-%d")
+    day = today()
     period = {"dateFrom": day, "dateTo": day}
 
     def rows():
@@ -109,7 +109,7 @@ def test_the_older_export_gives_the_same_rows(server, project):
     words = {"recipients": [{"locator": address, "externalRequestId": "mine"}]}
     project.reteno.post(f"/api/v1/message/{mail}/smartsend", words).ok()
     server.mails_to(address)
-    day = now().strftime("%Y-%m-%d")
+    day = today()
     period = {"dateFrom": day, "dateTo": day}
 
     def rows(**more):

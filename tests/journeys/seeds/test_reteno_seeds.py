@@ -12,7 +12,7 @@ import pytest
 
 from beckon.domain.contacts import queries as contacts
 from support.http import basic
-from support.server import eventually, now
+from support.server import eventually, now, today
 
 PARAMETER = [{"name": "discount", "value": "5%"}]
 FROM = '"Shop" <info@shop.example.com>'
@@ -294,7 +294,7 @@ def test_r27_to_r33_a_form_its_events_and_what_an_unconfirmed_address_gets(serve
     plan = {"messageId": a_message(project, "<p>News</p>"), "groups": group["id"]}
     project.reteno.post("/api/v1/broadcast", plan).ok()
     eventually(lambda: "suppressed" in states(project), "the newsletter to be kept back")
-    day = now().strftime("%Y-%m-%d")
+    day = today()
     rows = project.reteno.get(
         "/api/v2/contacts/messages", dateFrom=day, dateTo=day, email=address
     ).ok()
