@@ -13,6 +13,7 @@ import re
 import subprocess
 import sys
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
@@ -27,8 +28,8 @@ DEV_LOCK = ROOT / "requirements-dev.lock"
 # them all the same.
 NEVER_INSTALLED = ("numpy", "pandas", "pyarrow")
 
-# What takes about as long as all the rest.
-FIRST_HALF = ("api", "cli", "domain", "kills", "storage")
+PARTS = (("api",), ("browser", "cli", "domain", "kills"))
+"""Folders of tests that are passed side by side, about a third of the work each; then the rest."""
 
 PYTHON_OLDEST = (3, 11)
 NO_NETWORK = (
@@ -53,7 +54,7 @@ def test(arguments: list[str]) -> None:
     set_up(DEV_LOCK)
     if arguments:
         become("pytest", *arguments)
-    pass_in_halves()
+    pass_side_by_side()
 
 
 def journeys(arguments: list[str]) -> None:
@@ -215,24 +216,29 @@ def pip_setting(name: str) -> str:
     return os.environ.get(f"PIP_{name.upper().replace('-', '_')}") or asked.stdout.strip()
 
 
-def pass_in_halves() -> None:
-    """Pass the whole suite in two processes at once, for two cores; the second tells at its end."""
-    first = [f"tests/{name}" for name in FIRST_HALF]
-    places = [place for place in (ROOT / "tests").iterdir() if place.name not in FIRST_HALF]
-    second = [
-        f"tests/{place.name}"
-        for place in sorted(places)
-        if place.is_dir() or place.name.startswith("test_")
-    ]
+def pass_side_by_side() -> None:
+    """Pass the whole suite in three processes at once; all but the first tell at their end.
+
+    Three for two cores, as each waits for other programs now and then.
+    """
+    apart = {name for part in PARTS for name in part}
+    rest = [place for place in sorted((ROOT / "tests").iterdir()) if place.name not in apart]
+    last = [one.name for one in rest if one.is_dir() or one.name.startswith("test_")]
+    first, *others = [[f"tests/{name}" for name in part] for part in (*PARTS, last)]
     pytest = VENV / "bin" / "pytest"
-    with tempfile.TemporaryFile() as told:
-        beside = subprocess.Popen([pytest, *second], cwd=ROOT, stdout=told, stderr=told)
-        passes = succeeds("pytest", *first)
-        passes_beside = beside.wait() == 0
-        told.seek(0)
-        tell(" ".join(("pytest", *second)))
-        print(told.read().decode(errors="replace"), flush=True)
-    if not (passes and passes_beside):
+    with ExitStack() as opened:
+        beside = []
+        for part in others:
+            told = opened.enter_context(tempfile.TemporaryFile())
+            running = subprocess.Popen([pytest, *part], cwd=ROOT, stdout=told, stderr=told)
+            beside.append((part, running, told))
+        passes = [succeeds("pytest", *first)]
+        for part, running, told in beside:
+            passes.append(running.wait() == 0)
+            told.seek(0)
+            tell(" ".join(("pytest", *part)))
+            print(told.read().decode(errors="replace"), flush=True)
+    if not all(passes):
         raise TroubleError("Not all tests passed.")
 
 
