@@ -45,6 +45,7 @@ def test_a_crowd_with_one_key_costs_one_write_in_five_minutes(sqlite_url, read_o
         for later in (timedelta(), timedelta(seconds=9), USE_NOTED_EVERY + timedelta(seconds=9)):
             crowd = [keyring.find(secret, start + later) for _ in range(64)]
             assert all(found is not None for found in await asyncio.gather(*crowd))
+            await keyring.finish()
             counts.append(counted.write_count)
         await state.close()
         return counts

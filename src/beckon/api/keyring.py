@@ -5,6 +5,7 @@ Every five minutes it notes that a key is in use.
 Invariant: a revoked key is refused everywhere within half a second.
 """
 
+import asyncio
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
@@ -33,6 +34,7 @@ class Keyring:
         # Apart: a token reaches less far than its key, so it must never be found as one.
         self._borne: dict[str, tuple[int, Key | None]] = {}
         self._noted: dict[KeyId, datetime] = {}
+        self._noting: set[asyncio.Task[None]] = set()
 
     async def find(self, secret: str, moment: datetime) -> Key | None:
         """Find the live key of a secret; None for an unknown or revoked one."""
@@ -44,7 +46,7 @@ class Keyring:
             return None
         key = await self._state.read(partial(find_key_any_project, digest=digest_of(secret)))
         _remember(self._known, secret, now, key)
-        await self._note_use(key, moment)
+        self._note_use(key, moment)
         return key
 
     async def find_by_token(self, token: str, moment: datetime) -> Key | None:
@@ -60,10 +62,14 @@ class Keyring:
         found = partial(find_live_key, project_id=project_id, key_id=key_id)
         key = await self._state.read(found)
         _remember(self._borne, token, now, key)
-        await self._note_use(key, moment)
+        self._note_use(key, moment)
         return key
 
-    async def _note_use(self, key: Key | None, moment: datetime) -> None:
+    async def finish(self) -> None:
+        """Wait until what is being noted is stored."""
+        await asyncio.gather(*self._noting)
+
+    def _note_use(self, key: Key | None, moment: datetime) -> None:
         if key is None:
             return
         # Tried counts as noted: calls that come at once write once, and where the store cannot be
@@ -72,6 +78,12 @@ class Keyring:
             if before is not None and moment - before < USE_NOTED_EVERY:
                 return
         self._noted[key.id] = moment
+        # Apart: who only reads does not wait for those who write.
+        noting = asyncio.create_task(self._store_use(key, moment))
+        self._noting.add(noting)
+        noting.add_done_callback(self._noting.discard)
+
+    async def _store_use(self, key: Key, moment: datetime) -> None:
         noting = partial(note_key_use, project_id=key.project_id, key_id=key.id, now=moment)
         # A store that cannot be written to can still be read from: nobody is refused for this.
         with suppress(StoreUnavailable):

@@ -59,6 +59,7 @@ class Faces:
         state, clock, ring = core.state, core.clock, core.bells.ring_work
         keyring = Keyring(state, Tokens(core.vault))
         self._is_served = is_served
+        self._keyring = keyring
         self._operations = _open_operations(core, measure)
         self._api = _open_api(core, world, keyring)
         self._dashboard = _open_dashboard(core, world)
@@ -68,6 +69,10 @@ class Faces:
         self._reports = ReportsIn(
             state, clock, core.vault, public_url=core.settings.public_url, after_write=ring
         )
+
+    async def close(self) -> None:
+        """Wait for what requests left to be done."""
+        await self._keyring.finish()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand a request to who it is for."""

@@ -100,6 +100,7 @@ class Server:
         world = open_world(core, self._targets, opened)
         is_served = Part.API in self._parts
         self._faces = Faces(core, world, measure=forwarder.measure, is_served=is_served)
+        opened.push_async_callback(self._faces.close)
         if Part.ENGINE in self._parts:
             engine = Engine(core, world, forwarder)
             opened.push_async_callback(engine.stop)
