@@ -53,6 +53,26 @@ def test_a_crowd_with_one_key_costs_one_write_in_five_minutes(sqlite_url, read_o
     assert asyncio.run(story()) == [1, 1, 2]
 
 
+def test_who_reads_does_not_wait_for_who_writes(sqlite_url):
+    secret = _key_in(sqlite_url)
+
+    async def story():
+        state = open_state(sqlite_url)
+        keyring = Keyring(state, Tokens(read_keys("x" * 32)))
+        other = open_engine(sqlite_url)
+        with other.begin():  # SQLite has one writer, and now it is we
+            found = await keyring.find(secret, now())
+        await keyring.finish()
+        noted = await keyring.find(secret, now() + timedelta(seconds=1))
+        other.dispose()
+        await state.close()
+        return found.last_used_at, noted.last_used_at
+
+    before, after = asyncio.run(story())
+    assert before is None
+    assert after is not None
+
+
 def _key_in(url):
     engine = open_engine(url)
     with engine.begin() as tx:
