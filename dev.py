@@ -28,7 +28,7 @@ DEV_LOCK = ROOT / "requirements-dev.lock"
 # them all the same.
 NEVER_INSTALLED = ("numpy", "pandas", "pyarrow")
 
-PARTS = (("api",), ("browser", "cli", "domain", "kills"))
+PARTS = (("api", "storage"), ("browser", "cli", "domain", "kills"))
 """Folders of tests that are passed side by side, about a third of the work each; then the rest."""
 
 PYTHON_OLDEST = (3, 11)
