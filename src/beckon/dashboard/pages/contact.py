@@ -15,6 +15,7 @@ from beckon.dashboard.pages.contact_form import (
     form_of,
     names_of,
     others_of,
+    read_fields,
     read_profile,
 )
 from beckon.dashboard.pages.contact_orders import Bought, read_bought
@@ -102,7 +103,7 @@ async def show(visit: Visit) -> Response:
 async def show_edit(visit: Visit) -> Response:
     """Answer GET /contacts/{id}/edit."""
     visit.check_editor()
-    contact, fields = await _find(visit), await _fields(visit)
+    contact, fields = await _find(visit), await read_fields(visit)
     return visit.page(
         "contact_form.html",
         contact=contact,
@@ -116,7 +117,7 @@ async def show_edit(visit: Visit) -> Response:
 async def update(visit: Visit) -> Response:
     """Answer POST /contacts/{id}/edit; `shown` names the properties that stood in the form."""
     visit.check_editor()
-    contact, fields = await _find(visit), await _fields(visit)
+    contact, fields = await _find(visit), await read_fields(visit)
     given = await visit.form(*names_of(fields), "shown")
     form = form_from(given, fields)
     try:
@@ -289,11 +290,6 @@ def _back(contact_id: ContactId, flash: str) -> Response:
     response = go_to(f"/contacts/{contact_id}")
     flashes.leave(response, flash)
     return response
-
-
-async def _fields(visit: Visit) -> list[Field]:
-    project_id = visit.session.project.id
-    return await visit.house.state.read(lambda tx: queries.list_fields(tx, project_id))
 
 
 def _names(shown: str) -> Sequence[str]:

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from beckon.domain.contacts import rules
+from beckon.dashboard.visits import Visit
+from beckon.domain.contacts import queries, rules
 from beckon.domain.contacts.fields import read_value, show_values
 from beckon.domain.contacts.model import Contact, Field, Origin, Profile, Who
 from beckon.kit import json as strict
@@ -48,6 +49,12 @@ class Form:
 
 
 EMPTY = Form()
+
+
+async def read_fields(visit: Visit) -> list[Field]:
+    """Read the project's additional fields, each of which the form has."""
+    project_id = visit.session.project.id
+    return await visit.house.state.read(lambda tx: queries.list_fields(tx, project_id))
 
 
 def names_of(fields: Sequence[Field]) -> list[str]:

@@ -8,11 +8,18 @@ from urllib.parse import parse_qsl, urlencode
 
 from starlette.responses import Response
 
-from beckon.dashboard.pages.contact_form import EMPTY, form_from, names_of, read_profile, read_who
+from beckon.dashboard.pages.contact_form import (
+    EMPTY,
+    form_from,
+    names_of,
+    read_fields,
+    read_profile,
+    read_who,
+)
 from beckon.dashboard.visits import EDITORS, Page, Visit, go_to, number_of
 from beckon.domain.accounts.model import ProjectId
 from beckon.domain.contacts import actions, queries, rules
-from beckon.domain.contacts.model import Channel, Contact, ContactFilter, ContactId, Field
+from beckon.domain.contacts.model import Channel, Contact, ContactFilter, ContactId
 from beckon.domain.segments import queries as segments
 from beckon.domain.segments.model import SegmentId, SegmentKind
 from beckon.domain.subscriptions import queries as subscriptions
@@ -80,14 +87,14 @@ async def count(visit: Visit) -> Response:
 async def show_new(visit: Visit) -> Response:
     """Answer GET /contacts/new."""
     visit.check_editor()
-    fields = await _fields(visit)
+    fields = await read_fields(visit)
     return visit.page("contact_form.html", contact=None, form=EMPTY, fields=fields, fault="")
 
 
 async def create(visit: Visit) -> Response:
     """Answer POST /contacts/new; who is known by the id or address is changed."""
     visit.check_editor()
-    fields = await _fields(visit)
+    fields = await read_fields(visit)
     form = form_from(await visit.form(*names_of(fields)), fields)
     try:
         who, profile = read_who(form), read_profile(form, (), fields, {})
@@ -111,11 +118,6 @@ async def create(visit: Visit) -> Response:
         )
     visit.house.after_write()
     return go_to(f"/contacts/{made}")
-
-
-async def _fields(visit: Visit) -> list[Field]:
-    project_id = visit.session.project.id
-    return await visit.house.state.read(lambda tx: queries.list_fields(tx, project_id))
 
 
 def read_stretch(

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple, NewType
+from typing import NamedTuple, NewType, TypeAlias
 
 from beckon.domain.accounts.model import ProjectId
 
@@ -18,6 +18,10 @@ class AddressKind(StrEnum):
 
     EMAIL = "email"
     PHONE = "phone"
+
+
+AddressKey: TypeAlias = tuple[AddressKind, str]
+"""An address in its compared form."""
 
 
 class Channel(StrEnum):

@@ -12,7 +12,7 @@ from functools import cached_property
 from beckon.domain.accounts.model import ProjectId
 from beckon.domain.contacts import actions, queries, rules
 from beckon.domain.contacts.matching import KINDS, Bearer, Dedupe, Entry, choose
-from beckon.domain.contacts.model import AddressKind, Contact, ContactId
+from beckon.domain.contacts.model import AddressKey, AddressKind, Contact, ContactId
 from beckon.kit.ids import digest_of
 from beckon.kit.refusals import Invalid
 from beckon.storage.schema import Tx
@@ -103,10 +103,6 @@ def _settle(
     return results
 
 
-_Key = tuple[AddressKind, str]
-"""An address in its compared form."""
-
-
 class _Crowd:
     """Who bears the ids and addresses of a list, those included whom the list makes."""
 
@@ -115,11 +111,11 @@ class _Crowd:
         self.now = now
         self.by_id: dict[ContactId, Bearer] = {}
         self.by_external: dict[str, Bearer | _Slot] = {}
-        self.by_address: dict[_Key, list[Bearer]] = {}
-        self.fresh: dict[_Key, _Slot] = {}
+        self.by_address: dict[AddressKey, list[Bearer]] = {}
+        self.fresh: dict[AddressKey, _Slot] = {}
         self.externals: dict[_Slot, str | None] = {}
         self.by_token: dict[bytes, Bearer | _Slot] = {}
-        self.keys: Sequence[Sequence[_Key]] = ()
+        self.keys: Sequence[Sequence[AddressKey]] = ()
 
     @classmethod
     def load(
@@ -188,7 +184,7 @@ class _Crowd:
         self._note(entry, keys, target)
         return target
 
-    def _find(self, entry: Entry, keys: Sequence[_Key]) -> Bearer | _Slot | None:
+    def _find(self, entry: Entry, keys: Sequence[AddressKey]) -> Bearer | _Slot | None:
         if entry.external_id is not None and entry.external_id in self.by_external:
             return self.by_external[entry.external_id]
         if self.dedupe is Dedupe.CONTACT_ID:
@@ -215,7 +211,7 @@ class _Crowd:
     def _may_be(self, slot: _Slot, entry: Entry) -> bool:
         return entry.external_id is None or self.externals.get(slot) is None
 
-    def _note(self, entry: Entry, keys: Sequence[_Key], target: Bearer | _Slot) -> None:
+    def _note(self, entry: Entry, keys: Sequence[AddressKey], target: Bearer | _Slot) -> None:
         if entry.external_id is not None:
             self.by_external[entry.external_id] = target
         if self.dedupe is Dedupe.DEVICE:
@@ -230,7 +226,9 @@ class _Crowd:
         for key in keys:
             self.fresh.setdefault(key, target)
 
-    def _move(self, bearer: Bearer, entry: Entry, keys: Sequence[_Key], now: datetime) -> None:
+    def _move(
+        self, bearer: Bearer, entry: Entry, keys: Sequence[AddressKey], now: datetime
+    ) -> None:
         """Note the addresses that somebody has from now on, for the entries behind."""
         told = {
             AddressKind.EMAIL: entry.profile.email,
@@ -248,9 +246,9 @@ class _Crowd:
             there.append(replace(bearer, updated_at=now, is_deleted=False))
 
     @cached_property
-    def _held(self) -> dict[ContactId, set[_Key]]:
+    def _held(self) -> dict[ContactId, set[AddressKey]]:
         """Under which addresses everybody stands; asked for only where somebody gets another."""
-        held: dict[ContactId, set[_Key]] = defaultdict(set)
+        held: dict[ContactId, set[AddressKey]] = defaultdict(set)
         for key, bearers in self.by_address.items():
             for one in bearers:
                 held[one.id].add(key)

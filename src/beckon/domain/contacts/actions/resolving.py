@@ -8,6 +8,7 @@ from beckon.domain.accounts.model import ProjectId
 from beckon.domain.contacts import queries, rules, writes
 from beckon.domain.contacts.actions.keeping import add_people, note_created
 from beckon.domain.contacts.model import (
+    AddressKey,
     AddressKind,
     ChangeKind,
     Contact,
@@ -20,9 +21,6 @@ from beckon.kit.addresses import check_phone, is_phone
 from beckon.storage.schema import Tx, lock_names
 
 Pairs = list[tuple[AddressKind, str]]
-
-Key = tuple[AddressKind, str]
-"""An address in its compared form."""
 
 EVENT = Origin("event")
 
@@ -95,7 +93,7 @@ def _find_bearers(
     }
 
 
-def _keys_of(who: Who, by_id: Mapping[ContactId, ContactId]) -> Sequence[Key]:
+def _keys_of(who: Who, by_id: Mapping[ContactId, ContactId]) -> Sequence[AddressKey]:
     """Give the addresses that somebody goes by, who is named by nothing before them."""
     if who.external_id is not None or who.anonymous_id is not None or who.contact_id in by_id:
         return ()
@@ -108,7 +106,7 @@ def _lock_new(
     people: Sequence[Who],
     by_id: Mapping[ContactId, ContactId],
     by_anonymous: dict[str, ContactId],
-    keys: Sequence[Sequence[Key]],
+    keys: Sequence[Sequence[AddressKey]],
 ) -> None:
     """Lock all who may come to be at once: one by one, two calls would wait for each other."""
     visitors = _given(
@@ -161,24 +159,24 @@ def _resolve_addresses(
     tx: Tx,
     project_id: ProjectId,
     people: Sequence[Who],
-    keys: Sequence[Sequence[Key]],
+    keys: Sequence[Sequence[AddressKey]],
     now: datetime,
     origin: Origin,
-) -> tuple[dict[Key, ContactId], dict[AddressKind, set[ContactId]]]:
+) -> tuple[dict[AddressKey, ContactId], dict[AddressKind, set[ContactId]]]:
     """Map the addresses that people go by to who has each, made where nobody does.
 
     The second tells who of these has an address of which kind. No unique key can say "one new
     contact for one new address": several may share an old one. Of several the one changed last is
     meant.
     """
-    found: dict[Key, ContactId] = {}
+    found: dict[AddressKey, ContactId] = {}
     bearers: dict[AddressKind, set[ContactId]] = {}
     for kind in AddressKind:
         values = {value for own in keys for one, value in own if one is kind}
         known = _find_bearers(tx, project_id, kind, values) if values else {}
         found |= {(kind, value): contact_id for value, contact_id in known.items()}
         bearers[kind] = set(known.values())
-    fresh: dict[Key, int] = {}
+    fresh: dict[AddressKey, int] = {}
     made: list[Contact] = []
     blank = rules.nobody(project_id, now)
     for who, own in zip(people, keys, strict=True):
