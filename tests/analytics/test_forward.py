@@ -2,7 +2,6 @@
 
 import asyncio
 from contextlib import suppress
-from dataclasses import replace
 from datetime import timedelta
 from random import Random
 
@@ -13,6 +12,7 @@ from beckon.domain.events import actions as events
 from beckon.domain.events.model import Identification
 from beckon.domain.messages.tables import message_change
 from beckon.kit.ids import new_uuid
+from beckon.kit.values import replace
 from beckon.storage.analytics.client import AnalyticsUnavailable
 from support.builders import a_contact, a_message, a_project, an_event, happens
 from support.clock import START

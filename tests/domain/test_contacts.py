@@ -1,6 +1,5 @@
 """People: found by how a caller names them, made when nobody is, and changed only as asked."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -13,6 +12,7 @@ from beckon.domain.contacts.rules import describe, merge_properties, read_profil
 from beckon.domain.events import actions as events
 from beckon.domain.events.model import Identification
 from beckon.kit.refusals import Invalid
+from beckon.kit.values import replace
 from support.builders import a_contact
 from support.clock import START
 

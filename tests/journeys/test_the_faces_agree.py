@@ -1,6 +1,5 @@
 """Both vocabularies say the same of one happening: the same domain value, the same rows."""
 
-from dataclasses import replace
 from uuid import UUID
 
 import pytest
@@ -15,6 +14,7 @@ from beckon.domain.contacts.model import Who
 from beckon.domain.events.model import EventId, NewEvent
 from beckon.domain.events.tables import event, event_type
 from beckon.kit import json
+from beckon.kit.values import replace
 from support.clock import START
 
 ID = UUID(int=7)

@@ -21,7 +21,8 @@ def read_moment(text: str, field: str, *, zone: tzinfo | None = None) -> datetim
         raise Invalid(
             f"{field} must be an ISO 8601 date and time, as in 2026-03-09T12:00:00Z."
         ) from None
-    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+    beyond = moment.microsecond % 1000
+    return moment - timedelta(microseconds=beyond) if beyond else moment
 
 
 def read_bound(text: str, field: str, *, is_end: bool) -> datetime:

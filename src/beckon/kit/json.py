@@ -6,16 +6,20 @@ keys beyond 255 characters, more than 256 properties in an object, strings beyon
 """
 
 import re
-from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple, TypeVar
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Annotated, Any, NamedTuple, TypeVar
 
 import msgspec
+from msgspec import Meta
 
 from beckon.kit.refusals import Invalid
 
 T = TypeVar("T")
 
 DEPTH_MAX = 32
+USUAL_DEPTH = 8
+"""Checked as it is read; the kinds to read by double with each level."""
 KEY_CHARACTERS_MAX = 255
 PROPERTIES_MAX = 256
 STRING_CHARACTERS_MAX = 65_536
@@ -40,7 +44,6 @@ _TYPES = {
 
 _write = msgspec.json.Encoder().encode
 _read = msgspec.json.Decoder().decode
-_read_as: dict[Any, msgspec.json.Decoder[Any]] = {}
 
 
 class JsonInvalid(Invalid):
@@ -68,21 +71,18 @@ def read(
     body: bytes, *, string_max: int = STRING_CHARACTERS_MAX, properties_max: int = PROPERTIES_MAX
 ) -> Any:  # noqa: ANN401 - any JSON value
     """Read one JSON document from outside. Raises JsonInvalid naming the rule it breaks."""
+    bounds = Bounds(string_max, properties_max)
     try:
-        value = _read(body)
-        bounds = Bounds(string_max, properties_max)
-        count = _count(value, bounds, DEPTH_MAX)
-        if _NUL in body and (found := _find_fault(value, bounds, "", 0)):
-            raise JsonInvalid(found)
-    except RecursionError:
-        raise JsonInvalid(f"JSON may nest at most {DEPTH_MAX} levels deep.") from None
-    except UnicodeDecodeError:
-        raise JsonInvalid("The body must be UTF-8.") from None
-    except msgspec.DecodeError as fault:
-        raise JsonInvalid(f"The body is not valid JSON: {fault}.") from None
-    except _BeyondError:
-        raise JsonInvalid(_find_fault(value, bounds, "", 0) or "The body is too large.") from None
-    if not _has_strings(body, count):
+        value = _reader(bounds)(body)
+        is_within = _NUL not in body
+    except msgspec.ValidationError:
+        value, is_within = _read_unbounded(body), False
+    except (msgspec.DecodeError, UnicodeDecodeError) as fault:
+        raise _unreadable(fault) from None
+    if not is_within and (found := _find_fault(value, bounds, "", 0)):
+        raise JsonInvalid(found)
+    # A key that came twice is read only once, and so not written again.
+    if _count_strings(body) != _count_strings(_write(value)):
         raise JsonInvalid("An object in the body has the same key twice.")
     return value
 
@@ -94,54 +94,43 @@ class Bounds(NamedTuple):
     properties_max: int
 
 
-class _BeyondError(Exception):
-    """Something is out of bounds; `_find_fault` tells what."""
+@cache
+def _reader(bounds: Bounds) -> Callable[[bytes], Any]:
+    """Make what reads JSON within the bounds, and refuses some that nests deep within them."""
+    key = Annotated[str, Meta(max_length=KEY_CHARACTERS_MAX)]
+    leaf = (
+        Annotated[str, Meta(max_length=bounds.string_max)]
+        | Annotated[int, Meta(ge=-INTEGER_MAX - 1, le=INTEGER_MAX)]
+        | float
+        | bool
+        | None
+    )
+    kind: Any = leaf
+    for _ in range(USUAL_DEPTH):
+        kind = (
+            leaf | list[kind] | Annotated[dict[key, kind], Meta(max_length=bounds.properties_max)]
+        )
+    return msgspec.json.Decoder(kind).decode
 
 
-def _count(value: object, bounds: Bounds, depth_left: int) -> int:
-    """Count the strings in a value, keys included. Raises _BeyondError for anything out of bounds.
-
-    Every value from outside passes here: no paths are built until there is a fault to name, and
-    leaves are looked at in the loop over what holds them.
-    """
-    count, items = 0, _items(value, bounds, depth_left)
-    if type(value) is dict:
-        count = len(value)
-        for key in value:
-            if len(key) > KEY_CHARACTERS_MAX:
-                raise _BeyondError
-    for item in items:
-        kind = type(item)
-        if kind is str:
-            if len(item) > bounds.string_max:
-                raise _BeyondError
-            count += 1
-        elif kind is int:
-            if not -INTEGER_MAX - 1 <= item <= INTEGER_MAX:
-                raise _BeyondError
-        elif kind is dict or kind is list:
-            count += _count(item, bounds, depth_left - 1)
-    return count
+def _read_unbounded(body: bytes) -> Any:  # noqa: ANN401 - any JSON value
+    try:
+        return _read(body)
+    except RecursionError:
+        raise JsonInvalid(f"JSON may nest at most {DEPTH_MAX} levels deep.") from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as fault:
+        raise _unreadable(fault) from None
 
 
-def _items(value: object, bounds: Bounds, depth_left: int) -> Iterable[Any]:
-    """Give what a value holds; a leaf is taken for the one thing in it."""
-    if type(value) is dict:
-        if not depth_left or len(value) > bounds.properties_max:
-            raise _BeyondError
-        return value.values()
-    if type(value) is list:
-        if not depth_left:
-            raise _BeyondError
-        return value
-    return (value,)
+def _unreadable(fault: Exception) -> JsonInvalid:
+    if isinstance(fault, UnicodeDecodeError):
+        return JsonInvalid("The body must be UTF-8.")
+    return JsonInvalid(f"The body is not valid JSON: {fault}.")
 
 
-def _has_strings(body: bytes, count: int) -> bool:
-    """Tell whether the text holds so many strings; a key that came twice is read only once."""
-    if b"\\" in body:
-        return len(_STRING.findall(body)) == count
-    return body.count(b'"') == 2 * count
+def _count_strings(text: bytes) -> int:
+    """Count the strings in JSON text, keys included."""
+    return len(_STRING.findall(text)) if b"\\" in text else text.count(b'"') // 2
 
 
 def _find_fault(value: object, bounds: Bounds, path: str, depth: int) -> str | None:

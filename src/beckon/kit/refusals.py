@@ -39,6 +39,10 @@ class Invalid(Refusal):
     kind = Kind.INVALID
     code = "invalid"
 
+    def within(self, place: str) -> "Invalid":
+        """Say the same with the place before it: names are spelled only where something failed."""
+        return Invalid(place + self.message)
+
 
 class Unknown(Refusal):
     """Nothing of that name in this project; another project's is just as unknown."""

@@ -5,6 +5,8 @@ Invariant: no JSON operator, no LIKE, no lower(), no now() in state SQL: the twi
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import cache
+from itertools import chain
 from typing import Any, TypeAlias
 from uuid import UUID
 
@@ -40,6 +42,8 @@ Tx = Connection
 
 Line: TypeAlias = Row[*tuple[Any, ...]]
 """One row of an answer."""
+
+ROWS_AT_ONCE = 100
 
 metadata = MetaData(
     naming_convention={
@@ -223,6 +227,27 @@ def run_many(tx: Tx, sql: str, rows: Sequence[Sequence[object]]) -> None:
     cursor = _driver(tx).cursor()
     cursor.executemany(_spelled(tx, sql), rows)
     cursor.close()
+
+
+def insert_many(tx: Tx, into: str, rows: Sequence[Sequence[object]], on_conflict: str = "") -> None:
+    """Add rows of a value for each column that `into` names: `event_type (name, key)`.
+
+    A hundred at once cost three quarters of as many one by one. Where `on_conflict` updates, no two
+    of the rows may stand in each other's way: PostgreSQL refuses that.
+    """
+    whole = len(rows) - len(rows) % ROWS_AT_ONCE
+    for start in range(0, whole, ROWS_AT_ONCE):
+        chunk = rows[start : start + ROWS_AT_ONCE]
+        sql = _insertion(into, len(chunk[0]), ROWS_AT_ONCE, on_conflict)
+        run(tx, sql, [*chain.from_iterable(chunk)])
+    if rest := rows[whole:]:
+        run_many(tx, _insertion(into, len(rest[0]), 1, on_conflict), rest)
+
+
+@cache
+def _insertion(into: str, width: int, rows: int, on_conflict: str) -> str:
+    row = f"({marks(width)})"
+    return f"INSERT INTO {into} VALUES {','.join([row] * rows)} {on_conflict}"  # noqa: S608 - our words
 
 
 def marks(count: int) -> str:

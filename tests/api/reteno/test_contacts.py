@@ -69,7 +69,10 @@ def test_who_is_meant(client):
         ({"channels": None}, "channels must hold at least one channel"),
         ({"channels": []}, "channels must hold at least one channel"),
         ({"channels": [{"type": "email"}]}, "channels"),
-        ({"channels": [{"type": "fax", "value": "1"}]}, "channels[0].type must be email, sms,"),
+        (
+            {"channels": [{"type": "fax", "value": "1"}]},
+            "channels[0].type must be one of email",
+        ),
         (
             {"channels": [SAMPLE["channels"][0], {"type": "email", "value": "nobody"}]},
             "channels[1]",

@@ -78,8 +78,8 @@ def test_a_missing_field_is_named_and_costs_only_its_order(project, field):
         ({"totalCost": "much"}, "totalCost must be an amount of money"),
         ({"totalCost": -1}, "totalCost must be from 0"),
         ({"email": "nobody"}, "email is not an e-mail address"),
-        ({"items": [{"externalItemId": "1"}]}, "items[0]: quantity is required."),
-        ({"items": [{"quantity": 1}]}, "items[0]: externalItemId is required."),
+        ({"items": [{"externalItemId": "1"}]}, "items[0].quantity is required."),
+        ({"items": [{"quantity": 1}]}, "items[0].externalItemId is required."),
         ({"items": 7}, "items must be"),
     ],
 )

@@ -1,6 +1,5 @@
 """Orders told as events: made, changed and ended by the four events, on both stores."""
 
-from dataclasses import replace
 from datetime import timedelta
 from itertools import count
 
@@ -13,6 +12,7 @@ from beckon.domain.events import queries as log
 from beckon.domain.events.model import EventFilter
 from beckon.domain.orders import actions, following, queries
 from beckon.domain.orders.model import Status
+from beckon.kit.values import replace
 from beckon.storage.state import open_engine
 from support.builders import a_contact, a_project, an_event, an_order
 from support.clock import START

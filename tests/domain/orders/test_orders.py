@@ -1,10 +1,10 @@
 """Orders: kept once by the caller's id, told as events, and summed up to how people buy."""
 
 from datetime import timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from beckon.domain.contacts import queries as contacts
@@ -127,6 +127,14 @@ def test_money_comes_back_as_it_went_in(minor, currency):
     amount = rules.to_major(minor, currency)
     assert isinstance(amount, Decimal)
     assert rules.to_minor(str(amount), currency, "") == minor
+
+
+@given(st.floats(0, 2e12) | st.integers(0, 10**12).map(lambda minor: minor / 100))
+@example(0.285)
+@example(1.005)
+def test_a_float_is_read_as_it_is_written(amount):
+    exact = Decimal(str(amount)).quantize(Decimal("0.01"), rounding=ROUND_HALF_EVEN)
+    assert rules.to_minor(amount, "EUR", "") == exact * 100
 
 
 def test_only_what_was_delivered_is_bought(tx, project_id):

@@ -1,6 +1,5 @@
 """Texts in each language, filled for one person: what they see of data, contact and clock."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -10,6 +9,7 @@ from beckon.domain.accounts.model import ProjectId
 from beckon.domain.contacts.model import Contact, ContactId
 from beckon.domain.templates.model import Language, Occasion, Text
 from beckon.domain.templates.rules import gather, render
+from beckon.kit.values import replace
 
 MOMENT = datetime(2026, 4, 1, 22, 30, tzinfo=UTC)
 ANN = Contact(

@@ -125,9 +125,9 @@ def update_contacts(call: Call, body: BulkWords) -> BulkTaken:
     failures: dict[int, Failure] = {}
     for place, words in enumerate(json.shape_each(body.contacts, ContactWords)):
         try:
-            entries.append((place, *_read(reader, words, f"contacts[{place}].")))
+            entries.append((place, *_read(reader, words)))
         except Invalid as fault:
-            failures[place] = Failure(body.contacts[place], _named(fault.message, place))
+            failures[place] = Failure(body.contacts[place], f"contacts[{place}]{fault.message}")
     import_id = ImportId(call.new_id())
     taken = actions.take(
         call.tx,
@@ -140,7 +140,7 @@ def update_contacts(call: Call, body: BulkWords) -> BulkTaken:
     )
     for (place, _, _), result in zip(entries, taken.results, strict=True):
         if isinstance(result, Invalid):
-            failures[place] = Failure(body.contacts[place], _named(result.message, place))
+            failures[place] = Failure(body.contacts[place], f"contacts[{place}]: {result.message}")
     failed = [_failed(failures[place]) for place in sorted(failures)]
     return BulkTaken(
         0, import_id.hex, collapse(failed), _ignored(body, field_ids) if body.contacts else None
@@ -219,18 +219,14 @@ def _field_ids(body: BulkWords) -> Collection[int]:
     return {read_number(one, f"customFieldsIDs[{place}]") for place, one in enumerate(ids)}
 
 
-def _read(reader: Reader, words: ContactWords | Invalid, place: str) -> tuple[Entry, Sequence[str]]:
+def _read(reader: Reader, words: ContactWords | Invalid) -> tuple[Entry, Sequence[str]]:
+    """Read a contact and the lists it is to join; messages begin with how they go on from it."""
     if isinstance(words, Invalid):
-        raise words
-    entry = reader.read(words, place)
+        raise words.within(": ")
+    entry = reader.read(words, ".")
     if not words.channels and entry.external_id is None and entry.contact_id is None:
-        raise Invalid(f"{place}channels must hold at least one channel.")
-    return entry, read_groups(words, place)
-
-
-def _named(message: str, place: int) -> str:
-    """See that a fault names the contact it is about."""
-    return message if message.startswith("contacts[") else f"contacts[{place}]: {message}"
+        raise Invalid(".channels must hold at least one channel.")
+    return entry, read_groups(words, ".")
 
 
 def _failed(failure: Failure) -> object:

@@ -1,6 +1,6 @@
 """The words of a contact in the Reteno vocabulary, read into values and shown again."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -14,6 +14,7 @@ from beckon.domain.contacts.actions import begin_fields
 from beckon.domain.contacts.fields import read_value, show_values
 from beckon.domain.contacts.matching import Entry
 from beckon.domain.contacts.model import (
+    Channel,
     Contact,
     ContactId,
     Device,
@@ -45,7 +46,13 @@ CONTACT_FIELDS = frozenset(
 )
 """What a list of contacts may name to be written."""
 
-_PHONES = frozenset({"sms", "viber"})
+_CHANNELS = {
+    "email": Channel.EMAIL,
+    "sms": Channel.SMS,
+    "viber": Channel.SMS,
+    "mobilepush": Channel.PUSH,
+    "webpush": Channel.WEB_PUSH,
+}
 _WEB_OS = "web"
 
 
@@ -161,96 +168,70 @@ class Reader:
 
     def read(self, words: ContactWords, place: str = "") -> Entry:
         """Read a contact; `place` stands before fields in messages. Raises Invalid."""
-        email, phone, devices = self._channels(words, place)
+        try:
+            return self._entry(words)
+        except Invalid as fault:
+            raise fault.within(place) from None
+
+    def _entry(self, words: ContactWords) -> Entry:
+        email, phone, devices = _channels(words)
         named = words.external_customer_id
         external_id = None if named is None else str(named).strip()
         return Entry(
-            external_id=check_id(external_id, f"{place}externalCustomerId")
-            if external_id
-            else None,
-            profile=self._profile(words, place, email, phone),
+            external_id=check_id(external_id, "externalCustomerId") if external_id else None,
+            profile=self._profile(words, email, phone),
             contact_id=None if words.id is None else _contact_id(words.id),
             devices=devices,
             email=email,
             phone=phone,
         )
 
-    def _channels(
-        self, words: ContactWords, place: str
-    ) -> tuple[str | None, str | None, list[NewDevice]]:
-        email = phone = None
-        devices: list[NewDevice] = []
-        for number, channel in enumerate(as_list(words.channels)):
-            name = f"{place}channels[{number}].value"
-            if channel.type == "email":
-                email = _same(email, check_email(str(channel.value), name), name, "e-mail address")
-            elif channel.type in _PHONES:
-                phone = _same(phone, check_phone(str(channel.value), name), name, "phone number")
-            elif channel.type in ("mobilepush", "webpush"):
-                devices.append(_device(channel, name))
-            else:
-                raise Invalid(
-                    f"{place}channels[{number}].type must be email, sms, viber, mobilepush "
-                    "or webpush."
-                )
-        return email, phone, devices
-
-    def _profile(
-        self, words: ContactWords, place: str, email: str | None, phone: str | None
-    ) -> Profile:
-        zone = self._line(words.time_zone, "timeZone", place)
+    def _profile(self, words: ContactWords, email: str | None, phone: str | None) -> Profile:
+        zone = self._line(words.time_zone, "timeZone")
         return Profile(
             email=email if self._writes("email") else None,
             phone=phone if self._writes("sms") else None,
-            first_name=self._line(words.first_name, "firstName", place),
-            last_name=self._line(words.last_name, "lastName", place),
-            language=self._line(words.language_code, "languageCode", place),
-            time_zone=check_time_zone(zone, f"{place}timeZone") if zone else zone,
-            properties=self._properties(words, place),
+            first_name=self._line(words.first_name, "firstName"),
+            last_name=self._line(words.last_name, "lastName"),
+            language=self._line(words.language_code, "languageCode"),
+            time_zone=check_time_zone(zone, "timeZone") if zone else zone,
+            properties=self._properties(words),
             origin=self.origin,
         )
 
     def _writes(self, name: str) -> bool:
         return self.wanted is None or name in self.wanted
 
-    def _line(self, value: str | None, name: str, place: str) -> str | None:
+    def _line(self, value: str | None, name: str) -> str | None:
         """Read a line; None leaves what is there, empty text takes it away.
 
         The latter also where a field is listed to be written and has no value.
         """
-        if value is None and self.wanted is None:
-            return None
-        if not self._writes(name):
-            return None
         if value is None:
-            return ""
-        return check_name(value, f"{place}{name}")
+            return None if self.wanted is None or name not in self.wanted else ""
+        return check_name(value, name) if self._writes(name) else None
 
-    def _properties(self, words: ContactWords, place: str) -> dict[str, object]:
+    def _properties(self, words: ContactWords) -> dict[str, object]:
+        """Read where somebody lives, their key and their additional fields."""
         found: dict[str, object] = {}
-        for name, value in self._places(words):
-            if value is not None and self._writes(name):
-                found[name] = _text(value, f"{place}{name}")
-            elif self.wanted is not None and name in self.wanted:
-                found[name] = None
-        return found | self._field_values(words, place) if words.fields else found
+        if self.wanted is not None:
+            found = {name: None for name in (*PLACES, CONTACT_KEY) if name in self.wanted}
+        if words.address is not None:
+            for name in PLACES:
+                value = getattr(words.address, name)
+                if value is not None and self._writes(name):
+                    found[name] = _text(value, name)
+        if words.contact_key is not None and self._writes(CONTACT_KEY):
+            found[CONTACT_KEY] = _text(str(words.contact_key), CONTACT_KEY)
+        return found | self._field_values(words) if words.fields else found
 
-    def _places(self, words: ContactWords) -> Iterable[tuple[str, str | None]]:
-        """Give what is said of where somebody lives, and their key, by its name on the wire."""
-        if words.address is None and words.contact_key is None and self.wanted is None:
-            return ()
-        address = words.address or AddressWords()
-        key = None if words.contact_key is None else str(words.contact_key)
-        told = (address.region, address.town, address.address, address.postcode, key)
-        return zip((*PLACES, CONTACT_KEY), told, strict=True)
-
-    def _field_values(self, words: ContactWords, place: str) -> dict[str, object]:
+    def _field_values(self, words: ContactWords) -> dict[str, object]:
         given = as_list(words.fields)
         if len(given) > FIELDS_MAX:
-            raise Invalid(f"{place}fields must hold at most {FIELDS_MAX} fields.")
+            raise Invalid(f"fields must hold at most {FIELDS_MAX} fields.")
         found: dict[str, object] = {}
         for number, one in enumerate(given):
-            name = f"{place}fields[{number}]"
+            name = f"fields[{number}]"
             field_id = read_number(one.id, f"{name}.id")
             if self.wanted_fields is not None and field_id not in self.wanted_fields:
                 continue
@@ -259,6 +240,26 @@ class Reader:
                 raise Invalid(f"{name}.id: there is no additional field {field_id}.")
             found[known.key] = read_value(known, one.value, f"{name}.value")
         return found
+
+
+def _channels(words: ContactWords) -> tuple[str | None, str | None, list[NewDevice]]:
+    """Read e-mail address, phone number and devices; one address of a kind. Raises Invalid."""
+    email = phone = None
+    devices: list[NewDevice] = []
+    for number, channel in enumerate(as_list(words.channels)):
+        kind = _CHANNELS.get(channel.type)
+        if kind is None:
+            raise Invalid(f"channels[{number}].type must be one of {', '.join(_CHANNELS)}.")
+        try:
+            if kind is Channel.EMAIL:
+                email = _same(email, check_email(str(channel.value), "value"), "e-mail address")
+            elif kind is Channel.SMS:
+                phone = _same(phone, check_phone(str(channel.value), "value"), "phone number")
+            else:
+                devices.append(_device(channel))
+        except Invalid as fault:
+            raise fault.within(f"channels[{number}].") from None
+    return email, phone, devices
 
 
 def read_groups(words: ContactWords, place: str = "") -> list[str]:
@@ -332,9 +333,9 @@ def _contact_id(text: str | int) -> ContactId | None:
     return None if found is None else ContactId(found)
 
 
-def _same(known: str | None, value: str, place: str, what: str) -> str:
+def _same(known: str | None, value: str, what: str) -> str:
     if known is not None and known != value:
-        raise Invalid(f"{place}: a contact has one {what}; this is a second.")
+        raise Invalid(f"value: a contact has one {what}; this is a second.")
     return value
 
 
@@ -345,13 +346,13 @@ def _text(value: str, place: str) -> str:
     return trimmed
 
 
-def _device(channel: ChannelWords, place: str) -> NewDevice:
+def _device(channel: ChannelWords) -> NewDevice:
     token = str(channel.value).strip()
     if not 0 < len(token) <= TOKEN_CHARACTERS_MAX or not is_line(token):
-        raise Invalid(f"{place} must have 1 to {TOKEN_CHARACTERS_MAX} printable characters.")
+        raise Invalid(f"value must have 1 to {TOKEN_CHARACTERS_MAX} printable characters.")
     if channel.type == "webpush":
         told = channel.web_push_subscription or WebPushWords()
-        _check_subscription(token, place)
+        _check_subscription(token)
         app = None if told.app_id is None else str(told.app_id)
         return NewDevice(Platform.WEB, "webpush", token, app=app, details=_told(told))
     about = channel.device or DeviceWords()
@@ -360,12 +361,15 @@ def _device(channel: ChannelWords, place: str) -> NewDevice:
     return NewDevice(platform, "fcm", token, app=about.app_id, details=_told(about))
 
 
-def _check_subscription(token: str, place: str) -> None:
+def _check_subscription(token: str) -> None:
     if not token.startswith("{"):
         return
-    subscription = json.read(token.encode())
+    try:
+        subscription = json.read(token.encode())
+    except Invalid:
+        subscription = None
     if not isinstance(subscription, dict) or not isinstance(subscription.get("endpoint"), str):
-        raise Invalid(f"{place} must be a token, or a subscription with its endpoint.")
+        raise Invalid("value must be a token, or a subscription with its endpoint.")
 
 
 def _told(words: DeviceWords | WebPushWords) -> dict[str, object]:

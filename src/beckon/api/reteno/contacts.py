@@ -1,7 +1,5 @@
 """One contact in the Reteno vocabulary: add or update, read, change, delete, find."""
 
-from dataclasses import replace
-
 from msgspec import Struct
 
 from beckon.api.call import Call, Listed, PlainText
@@ -30,6 +28,7 @@ from beckon.domain.imports.actions import sort
 from beckon.domain.privacy import actions as privacy
 from beckon.kit.addresses import check_email, check_phone
 from beckon.kit.refusals import Invalid
+from beckon.kit.values import replace
 
 IDS_MAX = 1000
 

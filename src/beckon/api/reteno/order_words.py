@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from beckon.api.reteno.wire import as_list
 from beckon.api.times import read_moment
 from beckon.domain.contacts.model import ContactId, Origin, Profile, Who
 from beckon.domain.contacts.rules import check_id as check_customer_id
@@ -62,21 +63,23 @@ class OrderWords(Struct, rename="camel", omit_defaults=True):
     items: list[ItemWords] | ItemWords | None = None
 
 
-_ITEM_DETAILS = ("url", "image_url", "description")
-_AMOUNTS = ("shipping", "discount", "taxes")
-_TEXTS = (
+def _names(kind: type[Struct], *own: str) -> dict[str, str]:
+    """Give the names on the wire of some fields, by their own."""
+    known = json.fields_of(kind)
+    return {name: known[name] for name in own}
+
+
+_REQUIRED = _names(OrderWords, "external_order_id", "total_cost", "status", "date", "currency")
+_AMOUNTS = _names(OrderWords, "shipping", "discount", "taxes")
+_TEXTS = _names(
+    OrderWords,
     *("restore_url", "status_description", "store_id", "source"),
     *("delivery_method", "payment_method", "delivery_address"),
     # What was told of the buyer, kept with the order as it was told.
     *("external_customer_id", "email", "phone", "first_name", "last_name"),
 )
-_ORDER_NAMES = json.fields_of(OrderWords)
-_ITEM_NAMES = json.fields_of(ItemWords)
-_REQUIRED = {
-    own: _ORDER_NAMES[own]
-    for own in ("external_order_id", "total_cost", "status", "date", "currency")
-}
-_ITEM_REQUIRED = {own: _ITEM_NAMES[own] for own in ("external_item_id", "quantity")}
+_ITEM_REQUIRED = _names(ItemWords, "external_item_id", "quantity")
+_ITEM_DETAILS = _names(ItemWords, "url", "image_url", "description")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,131 +93,134 @@ class Reading:
 
         Raises Invalid naming the field, also for what had no shape.
         """
-        if isinstance(words, Invalid):
-            raise Invalid(f"{place}: {words.message}")
-        return self._order(words, place, *_buyer(words, place))
+        try:
+            if isinstance(words, Invalid):
+                raise words
+            return self._order(words, *_buyer(words))
+        except Invalid as fault:
+            raise fault.within(f"{place}: ") from None
 
     def read_of(self, contact_id: ContactId, sent: object, place: str) -> NewOrder:
         """Read an order of somebody who is known. Raises Invalid likewise."""
         try:
             words = json.shape(sent, OrderWords)
+            return self._order(words, Who(contact_id=contact_id), Profile())
         except Invalid as fault:
-            raise Invalid(f"{place}: {fault.message}") from None
-        return self._order(words, place, Who(contact_id=contact_id), Profile())
+            raise fault.within(f"{place}: ") from None
 
-    def _order(self, words: OrderWords, place: str, who: Who, profile: Profile) -> NewOrder:
-        _require(words, _REQUIRED, place)
+    def _order(self, words: OrderWords, who: Who, profile: Profile) -> NewOrder:
+        _require(words, _REQUIRED)
         assert words.currency is not None
         assert words.total_cost is not None
         assert words.date is not None
         assert words.status is not None
         if words.status not in STATUSES:
-            raise Invalid(f"{place}: status must be one of {', '.join(STATUSES)}.")
-        currency = check_currency(words.currency, f"{place}: currency")
+            raise Invalid(f"status must be one of {', '.join(STATUSES)}.")
+        currency = check_currency(words.currency, "currency")
         return NewOrder(
-            external_id=check_id(str(words.external_order_id), f"{place}: externalOrderId"),
+            external_id=check_id(str(words.external_order_id), "externalOrderId"),
             who=who,
             status=STATUSES[words.status],
-            total=to_minor(words.total_cost, currency, f"{place}: totalCost"),
+            total=to_minor(words.total_cost, currency, "totalCost"),
             currency=currency,
-            placed_at=read_moment(_seconds(words.date), f"{place}: date", zone=self.zone),
-            items=_items(words, currency, place),
+            placed_at=read_moment(_seconds(words.date), "date", zone=self.zone),
+            items=_items(words, currency),
             profile=profile,
-            details=_details(words, currency, place),
+            details=_details(words, currency),
         )
 
 
-def _require(words: Struct, required: Mapping[str, str], place: str) -> None:
+def _require(words: Struct, required: Mapping[str, str]) -> None:
     for own, name in required.items():
-        value = getattr(words, own)
-        if value is None or _is_blank(value):
-            raise Invalid(f"{place}: {name} is required.")
+        if _is_missing(getattr(words, own)):
+            raise Invalid(f"{name} is required.")
 
 
-def _is_blank(value: object) -> bool:
-    return isinstance(value, str) and not value.strip()
+def _is_missing(value: object) -> bool:
+    return value is None or (type(value) is str and not value.strip())
 
 
 def _seconds(text: str) -> str:
     """Cut a fraction of seven digits, as some clocks write it, to the six that a date may have."""
     trimmed = text.strip()
-    head, dot, rest = trimmed.partition(".")
-    digits = len(rest) - len(rest.lstrip("0123456789"))
-    trimmed = head + dot + rest[: min(digits, 6)] + rest[digits:]
+    if "." in trimmed:
+        head, _, rest = trimmed.partition(".")
+        digits = len(rest) - len(rest.lstrip("0123456789"))
+        return f"{head}.{rest[: min(digits, 6)]}{rest[digits:]}"
     return f"{trimmed}T00:00" if len(trimmed) == len("2026-03-09") else trimmed
 
 
-def _buyer(words: OrderWords, place: str) -> tuple[Who, Profile]:
+def _buyer(words: OrderWords) -> tuple[Who, Profile]:
     external = str(words.external_customer_id or "").strip()
     email = (words.email or "").strip()
     phone = str(words.phone or "").strip()
     if not (external or email or phone):
-        raise Invalid(f"{place}: externalCustomerId, email or phone is required.")
+        raise Invalid("externalCustomerId, email or phone is required.")
     first, last = (words.first_name or "").strip(), (words.last_name or "").strip()
-    email_read = check_email(email, f"{place}: email") if email else None
-    phone_read = check_phone(phone, f"{place}: phone") if phone else None
+    email_read = check_email(email, "email") if email else None
+    phone_read = check_phone(phone, "phone") if phone else None
     who = Who(
-        external_id=check_customer_id(external, f"{place}: externalCustomerId")
-        if external
-        else None,
+        external_id=check_customer_id(external, "externalCustomerId") if external else None,
         email=email_read,
         phone=phone_read,
     )
     profile = Profile(
         email=email_read,
         phone=phone_read,
-        first_name=check_name(first, f"{place}: firstName") if first else None,
-        last_name=check_name(last, f"{place}: lastName") if last else None,
+        first_name=check_name(first, "firstName") if first else None,
+        last_name=check_name(last, "lastName") if last else None,
         origin=ORDER,
     )
     return who, profile
 
 
-def _items(words: OrderWords, currency: str, place: str) -> list[Item]:
-    given = words.items or []
-    items = given if isinstance(given, list) else [given]
-    read = [_item(item, currency, f"{place}: items[{number}]") for number, item in enumerate(items)]
-    check_items(read, f"{place}: items")
+def _items(words: OrderWords, currency: str) -> list[Item]:
+    read: list[Item] = []
+    for number, item in enumerate(as_list(words.items)):
+        try:
+            read.append(_item(item, currency))
+        except Invalid as fault:
+            raise fault.within(f"items[{number}].") from None
+    check_items(read, "items")
     return read
 
 
-def _item(words: ItemWords, currency: str, place: str) -> Item:
-    _require(words, _ITEM_REQUIRED, place)
+def _item(words: ItemWords, currency: str) -> Item:
+    _require(words, _ITEM_REQUIRED)
     assert words.quantity is not None
-    details: dict[str, object] = {}
-    for own in _ITEM_DETAILS:
-        if (value := getattr(words, own)) is not None and not _is_blank(value):
-            details[_ITEM_NAMES[own]] = _text(value, f"{place}.{_ITEM_NAMES[own]}")
+    cost = words.cost
     return Item(
-        check_id(str(words.external_item_id), f"{place}.externalItemId"),
-        _quantity(words.quantity, f"{place}.quantity"),
-        None if words.name is None else _text(words.name, f"{place}.name"),
-        None if words.category is None else _text(words.category, f"{place}.category"),
-        None
-        if words.cost is None or _is_blank(words.cost)
-        else to_minor(words.cost, currency, f"{place}.cost"),
-        details,
+        check_id(str(words.external_item_id), "externalItemId"),
+        _quantity(words.quantity),
+        None if words.name is None else _text(words.name, "name"),
+        None if words.category is None else _text(words.category, "category"),
+        None if cost is None or _is_missing(cost) else to_minor(cost, currency, "cost"),
+        {
+            name: _text(value, name)
+            for own, name in _ITEM_DETAILS.items()
+            if not _is_missing(value := getattr(words, own))
+        },
     )
 
 
-def _quantity(value: float | str, place: str) -> float:
+def _quantity(value: float | str) -> float:
     try:
         number = float(value)
     except ValueError:
-        raise Invalid(f"{place} must be a number.") from None
+        raise Invalid("quantity must be a number.") from None
     return int(number) if number.is_integer() else number
 
 
-def _details(words: OrderWords, currency: str, place: str) -> dict[str, object]:
+def _details(words: OrderWords, currency: str) -> dict[str, object]:
     """Keep what else was told: amounts as numbers of the currency's main unit."""
     told: dict[str, object] = {}
-    for own in _AMOUNTS:
-        if (value := getattr(words, own)) is not None and not _is_blank(value):
-            to_minor(value, currency, f"{place}: {_ORDER_NAMES[own]}")
-            told[_ORDER_NAMES[own]] = float(value)
-    for own in _TEXTS:
+    for own, name in _AMOUNTS.items():
+        if not _is_missing(value := getattr(words, own)):
+            to_minor(value, currency, name)
+            told[name] = float(value)
+    for own, name in _TEXTS.items():
         if (value := getattr(words, own)) is not None and (text := str(value).strip()):
-            told[_ORDER_NAMES[own]] = _text(text, f"{place}: {_ORDER_NAMES[own]}")
+            told[name] = _text(text, name)
     if words.additional_info:
         told["additionalInfo"] = words.additional_info
     return told

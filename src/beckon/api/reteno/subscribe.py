@@ -1,7 +1,5 @@
 """Sign-ups through forms in the Reteno vocabulary: the contact, its lists, its confirmation."""
 
-from dataclasses import replace
-
 from msgspec import Struct
 
 from beckon.api.call import Call
@@ -20,6 +18,7 @@ from beckon.domain.segments.actions import check_name
 from beckon.domain.subscriptions import actions, queries
 from beckon.domain.subscriptions.model import Answer, Proof
 from beckon.kit.refusals import Invalid
+from beckon.kit.values import replace
 
 FORM_CHARACTERS_MAX = 80
 NAMES_MAX = 100

@@ -4,7 +4,7 @@ Source: the Segment HTTP tracking API, as its SDKs and RudderStack's speak it.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,6 +20,7 @@ from beckon.domain.events.model import EventId, Happening, Identification, NewEv
 from beckon.kit.ids import named_uuid
 from beckon.kit.refusals import Invalid
 from beckon.kit.time_zones import check_time_zone
+from beckon.kit.values import replace
 
 MESSAGE_ID_CHARACTERS_MAX = 255
 TOKEN_CHARACTERS_MAX = 4096

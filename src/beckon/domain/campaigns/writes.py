@@ -10,7 +10,7 @@ from beckon.domain.campaigns import tables
 from beckon.domain.campaigns.model import CampaignId, Plan, Status
 from beckon.domain.campaigns.stored import to_stored
 from beckon.domain.contacts.model import ContactId
-from beckon.storage.schema import Line, Tx, number_of, run_many
+from beckon.storage.schema import Line, Tx, insert_many, number_of
 
 
 def insert_campaign(
@@ -70,8 +70,8 @@ def insert_holdout(
     tx: Tx, project_id: ProjectId, campaign_id: CampaignId, ids: Sequence[ContactId]
 ) -> None:
     """Note who gets nothing of a campaign, to measure against."""
-    run_many(
+    insert_many(
         tx,
-        "INSERT INTO campaign_holdout (project_id, campaign_id, contact_id) VALUES (?,?,?)",
+        "campaign_holdout (project_id, campaign_id, contact_id)",
         [(project_id, campaign_id, contact_id) for contact_id in ids],
     )

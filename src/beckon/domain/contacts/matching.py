@@ -1,11 +1,11 @@
 """Who is meant by an entry of a list: decided from who bears its id and addresses. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
 from beckon.domain.contacts.model import AddressKind, ContactId, NewDevice, Profile
+from beckon.kit.values import Value, replace
 
 
 class Dedupe(StrEnum):
@@ -29,8 +29,7 @@ KINDS: dict[Dedupe, Sequence[AddressKind]] = {
 """Which addresses are asked, in order."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Value, frozen=True):
     """One person as a list tells them; an address may name them.
 
     `email` and `phone` are what names somebody, and what a new person gets, even where the profile
@@ -59,8 +58,7 @@ class Entry:
         return replace(self, profile=replace(self.profile, email=email, phone=phone))
 
 
-@dataclass(frozen=True, slots=True)
-class Bearer:
+class Bearer(Value, frozen=True):
     """Somebody who has an address or an id, with what choosing depends on."""
 
     id: ContactId

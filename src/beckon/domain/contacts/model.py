@@ -1,12 +1,12 @@
 """People as values, the ways a caller may name one, and what is known of their devices."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple, NewType, TypeAlias
 
 from beckon.domain.accounts.model import ProjectId
+from beckon.kit.values import Value, field
 
 ContactId = NewType("ContactId", int)
 DeviceId = NewType("DeviceId", int)
@@ -63,8 +63,7 @@ class ChangeKind(StrEnum):
     ERASED = "erased"
 
 
-@dataclass(frozen=True, slots=True)
-class Who:
+class Who(Value, frozen=True):
     """How a caller names a person. The first that is given and known decides, in this order.
 
     Addresses are as checked by `kit.addresses`; with one of the ids given they are no names but
@@ -80,16 +79,14 @@ class Who:
     known_as: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(Value, frozen=True):
     """Where addresses come from, in a word, and whether that is enough to call them confirmed."""
 
     source: str = "api"
     confirms: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
+class Profile(Value, frozen=True):
     """What to change about a person; None leaves a field, a None property deletes it.
 
     `overwrites` is False for callers nobody vouches for: then addresses only fill what is empty,
@@ -108,8 +105,7 @@ class Profile:
     origin: Origin = Origin()
 
 
-@dataclass(frozen=True, slots=True)
-class Contact:
+class Contact(Value, frozen=True):
     """A person of a project. Moments are aware UTC; addresses are the main ones.
 
     A `…_confirmed_at` is None where there is no address, or its owner has yet to confirm it.
@@ -141,8 +137,7 @@ class Contact:
         return self.first_name or self.last_name or None
 
 
-@dataclass(frozen=True, slots=True)
-class NewDevice:
+class NewDevice(Value, frozen=True):
     """What an app or a browser says of itself.
 
     `token` is what a provider is given: the token, or a web-push subscription as JSON with its
@@ -157,8 +152,7 @@ class NewDevice:
     details: Mapping[str, object] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Device:
+class Device(Value, frozen=True):
     """Where push messages to a person go; `dead_at`: a provider said the token is no more."""
 
     id: DeviceId
@@ -189,8 +183,7 @@ class FieldKind(StrEnum):
     TAGS = "tags"
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Value, frozen=True):
     """An additional field of the project's people: a property with a number, a label and a kind."""
 
     id: FieldId
@@ -213,8 +206,7 @@ class Change(NamedTuple):
     fields: Sequence[str]
 
 
-@dataclass(frozen=True, slots=True)
-class PastChange:
+class PastChange(Value, frozen=True):
     """One change of one person: when, and the names of what changed, in our own words."""
 
     kind: ChangeKind
@@ -222,8 +214,7 @@ class PastChange:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class ContactFilter:
+class ContactFilter(Value, frozen=True):
     """Whom a list asks for; None asks for all.
 
     `search` is a part of id, e-mail, phone or name in any case; `is_active` compares when somebody
@@ -235,8 +226,7 @@ class ContactFilter:
     active_since: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ContactSearch:
+class ContactSearch(Value, frozen=True):
     """Who is looked for by what they are exactly; None asks for anybody."""
 
     external_id: str | None = None

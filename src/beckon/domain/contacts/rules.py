@@ -1,7 +1,6 @@
 """What a name, an id and a profile must look like, and how a profile changes."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from beckon.domain.accounts.model import ProjectId
@@ -10,6 +9,7 @@ from beckon.kit.addresses import check_email, check_phone, email_key
 from beckon.kit.refusals import Invalid
 from beckon.kit.texts import is_line
 from beckon.kit.time_zones import check_time_zone
+from beckon.kit.values import replace
 
 ID_BYTES_MAX = 255
 NAME_CHARACTERS_MAX = 60
@@ -78,7 +78,7 @@ def read_profile(
     for word, found in _FIELDS.items():
         value = _text(traits.pop(word, None), f"{place}{word}")
         if value:
-            profile = replace(profile, **{found: check_name(value, f"{place}{word}")})  # type: ignore[arg-type] # every field of _FIELDS is text
+            profile = replace(profile, **{found: check_name(value, f"{place}{word}")})
     if profile.time_zone:
         check_time_zone(profile.time_zone, f"{place}timezone")
     return replace(profile, properties=traits)

@@ -5,7 +5,6 @@ Invariant: entries count in their order, so the same person twice in a list ends
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 
@@ -15,14 +14,14 @@ from beckon.domain.contacts.matching import KINDS, Bearer, Dedupe, Entry, choose
 from beckon.domain.contacts.model import AddressKey, AddressKind, Contact, ContactId
 from beckon.kit.ids import digest_of
 from beckon.kit.refusals import Invalid
+from beckon.kit.values import Value, replace
 from beckon.storage.schema import Tx
 
 SKIPPED = "The contact was deleted; restoreDeleted brings such contacts back."
 UNKNOWN = "There is no contact with this id."
 
 
-@dataclass(frozen=True, slots=True)
-class Upserted:
+class Upserted(Value, frozen=True):
     """Whom an entry meant, and whether it made them."""
 
     contact_id: ContactId

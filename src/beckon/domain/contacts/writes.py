@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from operator import itemgetter
 from typing import TypeAlias
 
 from sqlalchemy import delete, update
@@ -20,7 +19,7 @@ from beckon.domain.contacts.model import (
 )
 from beckon.kit import json
 from beckon.kit.clock import to_ms
-from beckon.storage.schema import Tx, insert, run, run_many
+from beckon.storage.schema import Tx, insert, insert_many, marks, run, run_many
 
 AddressRow: TypeAlias = tuple[ContactId, AddressKind, str, str, datetime | None, str]
 """An address: whose, of which kind, the value, its key, when it was confirmed, and its source."""
@@ -34,14 +33,14 @@ def insert_contacts(
 ) -> None:
     """Add people by the caller's ids; one that another process added meanwhile is left alone."""
     moment = to_ms(now)
-    run_many(
+    insert_many(
         tx,
-        "INSERT INTO contact (project_id, external_id, properties, created_at, updated_at, "
-        "search_key) VALUES (?,?,?,?,?,?) ON CONFLICT (project_id, external_id) DO NOTHING",
+        "contact (project_id, external_id, properties, created_at, updated_at, search_key)",
         [
             (project_id, external_id, "{}", moment, moment, external_id.lower())
             for external_id in external_ids
         ],
+        "ON CONFLICT (project_id, external_id) DO NOTHING",
     )
 
 
@@ -101,9 +100,9 @@ def insert_changes(
 ) -> None:
     """Append to the log of changes."""
     moment = to_ms(now)
-    run_many(
+    insert_many(
         tx,
-        "INSERT INTO contact_change (project_id, contact_id, kind, fields, at) VALUES (?,?,?,?,?)",
+        "contact_change (project_id, contact_id, kind, fields, at)",
         [
             (project_id, contact_id, kind.value, json.text(fields) if fields else "[]", moment)
             for contact_id, kind, fields in lines
@@ -113,11 +112,11 @@ def insert_changes(
 
 def insert_visitors(tx: Tx, project_id: ProjectId, visitors: Mapping[str, ContactId]) -> None:
     """Note whose visitor ids these are; known ones stay where they are."""
-    run_many(
+    insert_many(
         tx,
-        "INSERT INTO visitor (project_id, anonymous_id, contact_id) VALUES (?,?,?) "
-        "ON CONFLICT (project_id, anonymous_id) DO NOTHING",
+        "visitor (project_id, anonymous_id, contact_id)",
         [(project_id, anonymous_id, found) for anonymous_id, found in sorted(visitors.items())],
+        "ON CONFLICT (project_id, anonymous_id) DO NOTHING",
     )
 
 
@@ -136,13 +135,15 @@ def update_visitor(tx: Tx, project_id: ProjectId, anonymous_id: str, contact_id:
 def update_last_seen(
     tx: Tx, project_id: ProjectId, ids: Sequence[ContactId], moment: datetime
 ) -> None:
-    """Note that these people were just seen."""
-    seen_at = to_ms(moment)
-    run_many(
-        tx,
-        "UPDATE contact SET last_seen_at = ? WHERE project_id = ? AND id = ?",
-        [(seen_at, project_id, contact_id) for contact_id in sorted(ids)],
-    )
+    """Note that these people were just seen; the caller has their rows."""
+    for start in range(0, len(ids), PEOPLE_AT_ONCE):
+        chunk = ids[start : start + PEOPLE_AT_ONCE]
+        run(
+            tx,
+            "UPDATE contact SET last_seen_at = ? "  # noqa: S608 - marks only
+            f"WHERE project_id = ? AND id IN ({marks(len(chunk))})",
+            [to_ms(moment), project_id, *chunk],
+        )
 
 
 def update_contacts(tx: Tx, project_id: ProjectId, contacts: Iterable[Contact]) -> None:
@@ -222,13 +223,10 @@ def upsert_addresses(
 ) -> None:
     """Set addresses."""
     moment = to_ms(now)
-    run_many(
+    insert_many(
         tx,
-        "INSERT INTO address (project_id, contact_id, kind, value, value_key, updated_at, "
-        "confirmed_at, source) VALUES (?,?,?,?,?,?,?,?) ON CONFLICT (contact_id, kind) "
-        "DO UPDATE SET value = excluded.value, value_key = excluded.value_key, "
-        "updated_at = excluded.updated_at, confirmed_at = excluded.confirmed_at, "
-        "source = excluded.source",
+        "address (project_id, contact_id, kind, value, value_key, updated_at, confirmed_at, "
+        "source)",
         [
             (
                 project_id,
@@ -240,10 +238,11 @@ def upsert_addresses(
                 moment if confirmed_at is now else confirmed_at and to_ms(confirmed_at),
                 source,
             )
-            for contact_id, kind, value, value_key, confirmed_at, source in sorted(
-                rows, key=itemgetter(0, 1)
-            )
+            for contact_id, kind, value, value_key, confirmed_at, source in sorted(rows)
         ],
+        "ON CONFLICT (contact_id, kind) DO UPDATE SET value = excluded.value, "
+        "value_key = excluded.value_key, updated_at = excluded.updated_at, "
+        "confirmed_at = excluded.confirmed_at, source = excluded.source",
     )
 
 

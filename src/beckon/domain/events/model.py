@@ -1,19 +1,18 @@
 """What happened, as it comes in and as the log keeps it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, NewType, TypeAlias
 from uuid import UUID
 
 from beckon.domain.accounts.model import ProjectId
 from beckon.domain.contacts.model import ContactId, NewDevice, Profile, Who
+from beckon.kit.values import Value
 
 EventId = NewType("EventId", UUID)
 
 
-@dataclass(frozen=True, slots=True)
-class NewEvent:
+class NewEvent(Value, frozen=True):
     """Something a caller says happened. Both vocabularies become this one value.
 
     `key` is the caller's key of the event, by default the person's name in it. The same id logged
@@ -32,8 +31,7 @@ class NewEvent:
     is_checked: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Identification:
+class Identification(Value, frozen=True):
     """What a caller says about a person, to be taken in line with the events around it."""
 
     who: Who
@@ -53,8 +51,7 @@ class Place(NamedTuple):
     type_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(Value, frozen=True):
     """One line of the log.
 
     `external_id` is what the caller calls the person, where he does.
@@ -80,8 +77,7 @@ class Came(NamedTuple):
     properties: Mapping[str, object]
 
 
-@dataclass(frozen=True, slots=True)
-class EventType:
+class EventType(Value, frozen=True):
     """A kind of event; `key` is its name in the compared form. It registers itself."""
 
     id: int
@@ -90,8 +86,7 @@ class EventType:
     created_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class EventFilter:
+class EventFilter(Value, frozen=True):
     """Which lines are asked for; None asks for all. Bounds are inclusive, aware UTC."""
 
     name: str | None = None

@@ -11,16 +11,16 @@ from beckon.domain.events import rules, tables
 from beckon.domain.events.model import EventId, NewEvent
 from beckon.kit import json
 from beckon.kit.clock import to_ms
-from beckon.storage.schema import Tx, run_many
+from beckon.storage.schema import Tx, insert_many, run_many
 
 
 def insert_types(tx: Tx, project_id: ProjectId, names: Sequence[str], now: datetime) -> None:
     """Register kinds of events; one that another process registered meanwhile is left alone."""
-    run_many(
+    insert_many(
         tx,
-        "INSERT INTO event_type (project_id, name, name_key, created_at) VALUES (?,?,?,?) "
-        "ON CONFLICT (project_id, name) DO NOTHING",
+        "event_type (project_id, name, name_key, created_at)",
         [(project_id, name, rules.name_key(name), to_ms(now)) for name in sorted(names)],
+        "ON CONFLICT (project_id, name) DO NOTHING",
     )
 
 
@@ -32,10 +32,10 @@ def insert_events(
     types: dict[str, int],
 ) -> None:
     """Append lines to the log; an id that stands there already is left alone."""
-    run_many(
+    insert_many(
         tx,
-        "INSERT INTO event (project_id, id, type_id, contact_id, key, properties, occurred_at, "
-        "received_at, is_history) VALUES (?,?,?,?,?,?,?,?,?) ON CONFLICT (id) DO NOTHING",
+        "event (project_id, id, type_id, contact_id, key, properties, occurred_at, received_at, "
+        "is_history)",
         [
             (
                 project_id,
@@ -50,6 +50,7 @@ def insert_events(
             )
             for event, contact_id in zip(events, contacts, strict=True)
         ],
+        "ON CONFLICT (id) DO NOTHING",
     )
 
 
@@ -59,9 +60,9 @@ def replace_required(tx: Tx, project_id: ProjectId, name_key: str, names: Sequen
     tx.execute(
         delete(required).where(required.c.project_id == project_id, required.c.name_key == name_key)
     )
-    run_many(
+    insert_many(
         tx,
-        "INSERT INTO required_parameter (project_id, name_key, name) VALUES (?,?,?)",
+        "required_parameter (project_id, name_key, name)",
         [(project_id, name_key, name) for name in names],
     )
 

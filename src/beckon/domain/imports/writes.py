@@ -12,7 +12,7 @@ from beckon.domain.imports import tables
 from beckon.domain.imports.model import ImportId, Row, Status, Undo, Upload
 from beckon.domain.segments.model import SegmentId
 from beckon.kit.clock import to_ms
-from beckon.storage.schema import Tx, run_many
+from beckon.storage.schema import Tx, insert_many
 
 
 def insert_import(
@@ -91,11 +91,10 @@ def update_import(
 
 def insert_rows(tx: Tx, project_id: ProjectId, import_id: ImportId, rows: Iterable[Row]) -> None:
     """Note people of an import; a place that was noted before stays as it was."""
-    run_many(
+    insert_many(
         tx,
-        "INSERT INTO contact_import_row (import_id, place, project_id, contact_id, matched_by, "
-        "is_new, changes_seen, events_seen) VALUES (?,?,?,?,?,?,?,?) "
-        "ON CONFLICT (import_id, place) DO NOTHING",
+        "contact_import_row (import_id, place, project_id, contact_id, matched_by, is_new, "
+        "changes_seen, events_seen)",
         [
             (
                 import_id.bytes,
@@ -109,6 +108,7 @@ def insert_rows(tx: Tx, project_id: ProjectId, import_id: ImportId, rows: Iterab
             )
             for row in rows
         ],
+        "ON CONFLICT (import_id, place) DO NOTHING",
     )
 
 
@@ -122,12 +122,11 @@ def insert_places(
 ) -> None:
     """Note who came onto a list by an import; who comes a second time has the later place."""
     moment = to_ms(now)
-    run_many(
+    insert_many(
         tx,
-        "INSERT INTO contact_import_place (import_id, contact_id, segment_id, project_id, since) "
-        "VALUES (?,?,?,?,?) ON CONFLICT (import_id, contact_id, segment_id) "
-        "DO UPDATE SET since = excluded.since",
+        "contact_import_place (import_id, contact_id, segment_id, project_id, since)",
         [(import_id.bytes, one, segment_id, project_id, moment) for one in people],
+        "ON CONFLICT (import_id, contact_id, segment_id) DO UPDATE SET since = excluded.since",
     )
 
 

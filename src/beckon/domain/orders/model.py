@@ -1,13 +1,13 @@
 """Orders as they come in and as they are kept. Money is whole minor units of its currency."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple, NewType
 
 from beckon.domain.accounts.model import ProjectId
 from beckon.domain.contacts.model import ContactId, Profile, Who
+from beckon.kit.values import Value, field
 
 OrderId = NewType("OrderId", int)
 
@@ -22,8 +22,7 @@ class Status(StrEnum):
     ABANDONED = "ABANDONED_SHOPPING_CART"
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(Value, frozen=True):
     """One line of an order. `price` is of one piece, in minor units; None where it is not told."""
 
     product_id: str
@@ -34,8 +33,7 @@ class Item:
     details: Mapping[str, object] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class NewOrder:
+class NewOrder(Value, frozen=True):
     """An order as a caller tells it; the same `external_id` again changes the order.
 
     `profile` is what to say of the buyer if nobody knows them yet. `placed_at` is aware UTC.
@@ -52,8 +50,7 @@ class NewOrder:
     details: Mapping[str, object] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(Value, frozen=True):
     """An order as it stands. `version` counts its changes from 1."""
 
     id: OrderId
@@ -71,8 +68,7 @@ class Order:
     updated_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
+class Summary(Value, frozen=True):
     """What one person ordered, in figures.
 
     `count` and `last_at` are of all orders, whatever became of them; `bought`, `totals` (minor
@@ -103,8 +99,7 @@ class OrderChange(NamedTuple):
     order_id: OrderId
 
 
-@dataclass(frozen=True, slots=True)
-class Habits:
+class Habits(Value, frozen=True):
     """How somebody buys: the last order, how many, and what they came to, in minor units."""
 
     last_at: datetime

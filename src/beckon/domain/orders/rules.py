@@ -3,6 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+from functools import lru_cache
 
 from beckon.domain.contacts.model import ContactId
 from beckon.domain.orders.model import Cell, Habits, Item, Order, Status
@@ -12,7 +13,7 @@ from beckon.kit.texts import is_line
 ITEMS_MAX = 1000
 ID_CHARACTERS_MAX = 255
 MINOR_MAX = 2**53
-_USUAL_DIGITS_MAX = 15  # whatever they are, they stay below
+_USUAL_MAX = 10**11  # in minor units still so few digits that a float tells them all apart
 FIFTHS = 5
 
 # Digits behind the point where there are not two. Source: ISO 4217, list one.
@@ -33,6 +34,7 @@ def check_id(value: str, field: str) -> str:
     return trimmed
 
 
+@lru_cache(maxsize=256)  # a request names one a thousand times
 def check_currency(value: str, field: str) -> str:
     """Check a currency. Raises Invalid for what is no code of three letters (ISO 4217)."""
     code = value.strip().upper()
@@ -46,17 +48,14 @@ def to_minor(amount: str | float, currency: str, field: str) -> int:
 
     A float is read as it is written, so that 19.99 is 1999 hundredths.
     """
-    text, digits = str(amount).strip(), _DIGITS.get(currency, 2)
-    units, _, rest = text.partition(".")
-    usual = units + rest.ljust(digits, "0")
-    if (
-        (units or rest)
-        and len(rest) <= digits
-        and len(usual) <= _USUAL_DIGITS_MAX
-        and usual.isascii()
-        and usual.isdecimal()
-    ):
-        return int(usual)  # nothing to round and nothing to refuse, as nearly always
+    digits = _DIGITS.get(currency, 2)
+    if not isinstance(amount, str) and 0 <= amount <= _USUAL_MAX:
+        scale: int = 10**digits
+        minor = round(amount * scale)
+        # The float nearest to so many hundredths is written with no more digits than they have.
+        if minor / scale == amount:
+            return minor  # nothing to round and nothing to refuse, as nearly always
+    text = str(amount).strip()
     try:
         scaled = Decimal(text).scaleb(digits)
         whole = scaled.quantize(Decimal(1), rounding=ROUND_HALF_EVEN)
@@ -102,14 +101,14 @@ def describe(order: Order) -> dict[str, object]:
 
 
 def _describe_item(item: Item, currency: str) -> dict[str, object]:
-    told = {
-        "externalItemId": item.product_id,
-        "name": item.name,
-        "category": item.category,
-        "quantity": item.quantity,
-        "cost": None if item.price is None else amount(item.price, currency),
-    }
-    return {**item.details, **{name: value for name, value in told.items() if value is not None}}
+    told = {**item.details, "externalItemId": item.product_id, "quantity": item.quantity}
+    if item.name is not None:
+        told["name"] = item.name
+    if item.category is not None:
+        told["category"] = item.category
+    if item.price is not None:
+        told["cost"] = amount(item.price, currency)
+    return told
 
 
 def amount(minor: int, currency: str) -> int | float:

@@ -8,7 +8,7 @@ from beckon.domain.contacts.model import ContactId
 from beckon.domain.orders.model import Item, NewOrder, Order
 from beckon.kit import json
 from beckon.kit.clock import to_ms
-from beckon.storage.schema import Tx, run_many
+from beckon.storage.schema import Tx, insert_many
 
 
 def upsert_orders(
@@ -19,20 +19,16 @@ def upsert_orders(
 ) -> None:
     """Make each order, by the caller's id, say what was told; a known one keeps its number."""
     moment = to_ms(now)
-    run_many(
+    insert_many(
         tx,
-        "INSERT INTO purchase (project_id, external_id, contact_id, version, status, total, "
-        "currency, placed_at, items, details, created_at, updated_at) "
-        "VALUES (?,?,?,1,?,?,?,?,?,?,?,?) ON CONFLICT (project_id, external_id) DO UPDATE SET "
-        "contact_id = excluded.contact_id, version = purchase.version + 1, "
-        "status = excluded.status, total = excluded.total, currency = excluded.currency, "
-        "placed_at = excluded.placed_at, items = excluded.items, details = excluded.details, "
-        "updated_at = excluded.updated_at",
+        "purchase (project_id, external_id, contact_id, version, status, total, currency, "
+        "placed_at, items, details, created_at, updated_at)",
         [
             (
                 project_id,
                 external_id,
                 contact_id,
+                1,
                 new.status.value,
                 new.total,
                 new.currency,
@@ -44,16 +40,20 @@ def upsert_orders(
             )
             for external_id, (new, contact_id) in sorted(orders.items())
         ],
+        "ON CONFLICT (project_id, external_id) DO UPDATE SET "
+        "contact_id = excluded.contact_id, version = purchase.version + 1, "
+        "status = excluded.status, total = excluded.total, currency = excluded.currency, "
+        "placed_at = excluded.placed_at, items = excluded.items, details = excluded.details, "
+        "updated_at = excluded.updated_at",
     )
 
 
 def insert_changes(tx: Tx, project_id: ProjectId, orders: Iterable[Order], now: datetime) -> None:
     """Append to the log of changes how these orders stand now."""
     moment = to_ms(now)
-    run_many(
+    insert_many(
         tx,
-        "INSERT INTO purchase_change (project_id, contact_id, purchase_id, status, at) "
-        "VALUES (?,?,?,?,?)",
+        "purchase_change (project_id, contact_id, purchase_id, status, at)",
         [(project_id, order.contact_id, order.id, order.status.value, moment) for order in orders],
     )
 

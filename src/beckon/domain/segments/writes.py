@@ -12,7 +12,7 @@ from beckon.domain.segments.model import Rule, SegmentId, SegmentKind
 from beckon.domain.segments.spans import day_of
 from beckon.domain.segments.writing import write
 from beckon.kit.clock import to_ms
-from beckon.storage.schema import Tx, marks, number_of, run, run_many
+from beckon.storage.schema import Tx, insert_many, marks, number_of, run, run_many
 from beckon.storage.schema import insert as insert_or
 
 CHUNK = 500
@@ -101,13 +101,13 @@ def insert_members(
 ) -> None:
     """Let people in who are not; who was in before begins anew."""
     moment = to_ms(now)
-    run_many(
+    insert_many(
         tx,
-        "INSERT INTO segment_member (project_id, segment_id, contact_id, since, until) "
-        "VALUES (?,?,?,?,NULL) ON CONFLICT (project_id, segment_id, contact_id) "
+        "segment_member (project_id, segment_id, contact_id, since)",
+        [(project_id, segment_id, contact_id, moment) for contact_id in ids],
+        "ON CONFLICT (project_id, segment_id, contact_id) "
         "DO UPDATE SET since = excluded.since, until = NULL "
         "WHERE segment_member.until IS NOT NULL",
-        [(project_id, segment_id, contact_id, moment) for contact_id in ids],
     )
 
 
@@ -134,10 +134,9 @@ def insert_changes(
 ) -> None:
     """Append to the log of who entered and left."""
     moment = to_ms(now)
-    run_many(
+    insert_many(
         tx,
-        "INSERT INTO membership_change (project_id, segment_id, contact_id, has_entered, at) "
-        "VALUES (?,?,?,?,?)",
+        "membership_change (project_id, segment_id, contact_id, has_entered, at)",
         [(project_id, segment_id, contact_id, has_entered, moment) for contact_id in ids],
     )
 

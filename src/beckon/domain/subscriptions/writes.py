@@ -17,7 +17,7 @@ from beckon.domain.subscriptions.model import (
 )
 from beckon.kit.clock import to_ms
 from beckon.kit.keypairs import Algorithm
-from beckon.storage.schema import Tx, insert, run_many
+from beckon.storage.schema import Tx, insert, insert_many
 
 
 def ensure_key(tx: Tx, project_id: ProjectId) -> bytes:
@@ -172,10 +172,9 @@ def upsert_choice(
 
 def insert_activity_any_project(tx: Tx, activity: Sequence[Activity]) -> None:
     """Append what was done with messages, in order."""
-    run_many(
+    insert_many(
         tx,
-        "INSERT INTO message_activity "
-        "(project_id, contact_id, message_id, kind, at, link, is_machine) VALUES (?,?,?,?,?,?,?)",
+        "message_activity (project_id, contact_id, message_id, kind, at, link, is_machine)",
         [
             (
                 one.project_id,

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from beckon.domain.accounts.model import ProjectId
@@ -18,6 +17,7 @@ from beckon.domain.contacts.model import (
     Who,
 )
 from beckon.kit.refusals import Invalid
+from beckon.kit.values import replace
 from beckon.storage.schema import Tx, lock_names
 
 
@@ -102,7 +102,9 @@ def join(
 
 def note_seen(tx: Tx, project_id: ProjectId, ids: Iterable[ContactId], moment: datetime) -> None:
     """Note that these people did something."""
-    writes.update_last_seen(tx, project_id, list(set(ids)), moment)
+    found = sorted(set(ids))
+    queries.lock_rows(tx, project_id, found)
+    writes.update_last_seen(tx, project_id, found, moment)
 
 
 def confirm(

@@ -14,16 +14,16 @@ from beckon.domain.messages.model import (
 )
 from beckon.domain.messages.spelling import are_named, chunks
 from beckon.kit.clock import to_ms
-from beckon.storage.schema import Line, Tx, run, run_many
+from beckon.storage.schema import Line, Tx, insert_many, run
 
 
 def insert_changes(
     tx: Tx, project_id: ProjectId, changes: Sequence[tuple[MessageId, Change]]
 ) -> None:
     """Append to the ledgers of messages."""
-    run_many(
+    insert_many(
         tx,
-        "INSERT INTO message_change (project_id, message_id, state, at, reason) VALUES (?,?,?,?,?)",
+        "message_change (project_id, message_id, state, at, reason)",
         [
             (project_id, message_id.bytes, change.state.value, to_ms(change.at), change.reason)
             for message_id, change in changes
@@ -47,11 +47,11 @@ def insert_heard(
 
 def insert_copies(tx: Tx, project_id: ProjectId, copies: Sequence[tuple[MessageId, bytes]]) -> None:
     """Keep what is handed over; of each message the first copy counts."""
-    run_many(
+    insert_many(
         tx,
-        "INSERT INTO message_copy (message_id, project_id, content) VALUES (?,?,?) "
-        "ON CONFLICT (message_id) DO NOTHING",
+        "message_copy (message_id, project_id, content)",
         [(message_id.bytes, project_id, content) for message_id, content in copies],
+        "ON CONFLICT (message_id) DO NOTHING",
     )
 
 

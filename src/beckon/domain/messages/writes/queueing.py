@@ -19,19 +19,18 @@ from beckon.domain.messages.spelling import ms_of
 from beckon.domain.subscriptions.model import Purpose
 from beckon.kit import json
 from beckon.kit.clock import to_ms
-from beckon.storage.schema import Line, Moment, Tx, run, run_many
+from beckon.storage.schema import Line, Moment, Tx, insert_many, run, run_many
 
 
 def insert_messages(tx: Tx, project_id: ProjectId, wanted: Sequence[Queued], now: datetime) -> None:
     """Queue messages; one whose key is there already is left alone."""
     moment = to_ms(now)
-    run_many(
+    insert_many(
         tx,
-        "INSERT INTO message (id, project_id, key, contact_id, channel, purpose, lane, category, "
-        "campaign_id, variant, state, reason, version_id, data, address, sender, workflow_id, "
-        "run_id, external_request_id, language, expires_at, attempts, fence, due_at, created_at, "
-        "changed_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,0,0,?,?,?) "
-        "ON CONFLICT (project_id, key) DO NOTHING",
+        "message (id, project_id, key, contact_id, channel, purpose, lane, category, campaign_id, "
+        "variant, state, reason, version_id, data, address, sender, workflow_id, run_id, "
+        "external_request_id, language, expires_at, attempts, fence, due_at, created_at, "
+        "changed_at)",
         [
             (
                 one.id.bytes,
@@ -55,12 +54,15 @@ def insert_messages(tx: Tx, project_id: ProjectId, wanted: Sequence[Queued], now
                 one.new.external_request_id,
                 one.new.language,
                 ms_of(one.new.expires_at),
+                0,
+                0,
                 ms_of(one.due_at),
                 moment,
                 moment,
             )
             for one in wanted
         ],
+        "ON CONFLICT (project_id, key) DO NOTHING",
     )
 
 
@@ -89,20 +91,20 @@ def insert_bulk(
     for one in groups:
         state = queued if one.refused is None else suppressed
         send_at = to_ms(one.send_at) if one.refused is None else None
-        text = (state, one.refused, one.version_id, sender)
+        text = (state, one.refused, one.version_id, "{}", sender, 0, 0)
         alike = (*shared, one.variant, *text, send_at, moment, moment)
         rows += [
             ((first + number).to_bytes(16, "big"), project_id, f"{key}{number}", number, *alike)
             for number in one.contact_ids
         ]
     rows.sort()  # by name: what is written side by side lies side by side, and no group goes first
-    run_many(
+    insert_many(
         tx,
-        "INSERT INTO message (id, project_id, key, contact_id, channel, purpose, lane, category, "
-        "campaign_id, variant, state, reason, version_id, data, sender, attempts, fence, send_at, "
-        "created_at, changed_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,'{}',?,0,0,?,?,?) "
-        "ON CONFLICT (project_id, key) DO NOTHING",
+        "message (id, project_id, key, contact_id, channel, purpose, lane, category, campaign_id, "
+        "variant, state, reason, version_id, data, sender, attempts, fence, send_at, created_at, "
+        "changed_at)",
         rows,
+        "ON CONFLICT (project_id, key) DO NOTHING",
     )
 
 

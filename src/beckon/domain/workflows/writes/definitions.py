@@ -11,7 +11,7 @@ from beckon.domain.workflows import tables
 from beckon.domain.workflows.model import Definition, VersionId
 from beckon.domain.workflows.stored import to_stored
 from beckon.kit.clock import to_ms
-from beckon.storage.schema import Tx, number_of, run, run_many
+from beckon.storage.schema import Tx, insert_many, number_of, run
 
 
 def insert_workflow(
@@ -57,9 +57,9 @@ def insert_ears(
     tx: Tx, project_id: ProjectId, version_id: VersionId, ears: Iterable[tuple[str, str]]
 ) -> None:
     """Note what a version listens for: keys of signals, each with its role."""
-    run_many(
+    insert_many(
         tx,
-        "INSERT INTO workflow_ear (version_id, key, role, project_id) VALUES (?, ?, ?, ?)",
+        "workflow_ear (version_id, key, role, project_id)",
         [(version_id, key, role, project_id) for key, role in sorted(set(ears))],
     )
 

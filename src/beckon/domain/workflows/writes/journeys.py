@@ -6,7 +6,7 @@ from datetime import datetime
 from beckon.domain.messages.model import RunId
 from beckon.domain.workflows.model import Run, Trail
 from beckon.kit.clock import to_ms
-from beckon.storage.schema import Tx, run_many
+from beckon.storage.schema import Tx, insert_many
 
 
 def insert_trails_any_project(
@@ -14,10 +14,10 @@ def insert_trails_any_project(
 ) -> None:
     """Add to journeys; a line without a run tells of somebody who did not enter."""
     moment = to_ms(now)
-    run_many(
+    insert_many(
         tx,
-        "INSERT INTO run_step (project_id, workflow_id, version_id, run_id, contact_id, step, "
-        "passing, note, planned_at, at) VALUES (?,?,?,?,?,?,?,?,?,?)",
+        "run_step (project_id, workflow_id, version_id, run_id, contact_id, step, passing, note, "
+        "planned_at, at)",
         [
             (
                 one.project_id,

@@ -11,7 +11,7 @@ from beckon.domain.workflows.stored import write_value
 from beckon.domain.workflows.trials import OPEN, Kept, TrialId, TrialState, Wanted
 from beckon.kit import json
 from beckon.kit.clock import to_ms
-from beckon.storage.schema import Tx, number_of, run, run_many
+from beckon.storage.schema import Tx, insert_many, number_of, run
 
 FORGOTTEN_AT_ONCE = 20
 
@@ -103,10 +103,9 @@ def update_ended(
         )
     )
     if done.rowcount == 1 and kept is not None:
-        run_many(
+        insert_many(
             tx,
-            "INSERT INTO trial_line (project_id, trial_id, contact_id, kind, content) "
-            "VALUES (?,?,?,?,?)",
+            "trial_line (project_id, trial_id, contact_id, kind, content)",
             [
                 (project_id, trial_id, piece.contact_id, piece.kind, json.text(piece.content))
                 for piece in kept.pieces
