@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import text
 
-from beckon.storage.schema import ROWS_AT_ONCE, insert_many, run
+from beckon.storage.schema import ROWS_AT_ONCE, insert_many, insert_numbered, run
 from beckon.storage.state import open_engine
 
 
@@ -32,6 +32,18 @@ def test_each_row_is_written_once(tx, count):
     ]
     insert_many(tx, "note (name, number, flag)", rows)
     assert notes(tx) == rows
+
+
+@pytest.mark.parametrize("count", [0, 1, ROWS_AT_ONCE, 3 * ROWS_AT_ONCE + 5])
+def test_each_row_is_told_its_number(tx, count):
+    key = "INTEGER PRIMARY KEY"
+    if tx.dialect.name == "postgresql":
+        key = "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY"
+    tx.execute(text(f"CREATE TABLE numbered (id {key}, name TEXT)"))
+    names = [(f"{place:04}",) for place in reversed(range(count))]
+    numbers = insert_numbered(tx, "numbered (name)", names)
+    told = [(number, name) for number, (name,) in zip(numbers, names, strict=True)]
+    assert run(tx, "SELECT id, name FROM numbered ORDER BY id") == told
 
 
 def test_a_row_that_is_there_is_changed_or_left_alone(tx):

@@ -19,13 +19,12 @@ from beckon.domain.contacts.model import (
 )
 from beckon.kit import json
 from beckon.kit.clock import to_ms
-from beckon.storage.schema import Tx, insert, insert_many, marks, run, run_many
+from beckon.storage.schema import Tx, insert, insert_many, insert_numbered, marks, run, run_many
 
 AddressRow: TypeAlias = tuple[ContactId, AddressKind, str, str, datetime | None, str]
 """An address: whose, of which kind, the value, its key, when it was confirmed, and its source."""
 
 PEOPLE_AT_ONCE = 500
-_PERSON = "(?,?,?,?,?,?,?,?,?,?,?)"
 
 
 def insert_contacts(
@@ -61,19 +60,13 @@ def insert_people(
 ) -> list[ContactId]:
     """Add people with all that their rows hold; gives their numbers, in order."""
     moment = to_ms(now)
-    ids: list[int] = []
-    for start in range(0, len(people), PEOPLE_AT_ONCE):
-        chunk = people[start : start + PEOPLE_AT_ONCE]
-        rows = run(
-            tx,
-            "INSERT INTO contact (project_id, external_id, first_name, last_name, language, "  # noqa: S608 - marks only
-            "time_zone, properties, tags, created_at, updated_at, search_key) VALUES "
-            f"{','.join([_PERSON] * len(chunk))} RETURNING id",
-            [value for person in chunk for value in _person(project_id, person, moment)],
-        )
-        # Numbers grow in the order of the rows; in which they come back nobody promises.
-        ids += sorted(row[0] for row in rows)
-    return [ContactId(number) for number in ids]
+    numbers = insert_numbered(
+        tx,
+        "contact (project_id, external_id, first_name, last_name, language, time_zone, properties, "
+        "tags, created_at, updated_at, search_key)",
+        [_person(project_id, person, moment) for person in people],
+    )
+    return [ContactId(number) for number in numbers]
 
 
 def _person(project_id: ProjectId, person: Contact, moment: int) -> tuple[object, ...]:
