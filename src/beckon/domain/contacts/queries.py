@@ -112,7 +112,9 @@ def lock_contacts(tx: Tx, project_id: ProjectId, ids: Iterable[ContactId]) -> li
                 tables.contact.c.merged_into.is_(None),
             )
             .order_by(tables.contact.c.id)
-            .with_for_update(of=tables.contact)
+            # Numbers stay, so rows that only name somebody may come meanwhile: two who wrote such
+            # and then lock the person would wait for each other.
+            .with_for_update(of=tables.contact, key_share=True)
         )
     ]
 
@@ -125,7 +127,7 @@ def lock_rows(tx: Tx, project_id: ProjectId, ids: Iterable[ContactId]) -> None:
         run(
             tx,
             f"SELECT id FROM contact WHERE project_id = ? AND id IN ({marks(len(chunk))}) "  # noqa: S608 - marks only
-            "ORDER BY id FOR UPDATE",
+            "ORDER BY id FOR NO KEY UPDATE",  # as in `lock_contacts`
             [project_id, *chunk],
         )
 

@@ -121,8 +121,9 @@ def _append(
     tx: Tx, project_id: ProjectId, events: Sequence[NewEvent], now: datetime
 ) -> list[ContactId | None]:
     _check_told(tx, project_id, events)
-    found = contacts.resolve(tx, project_id, [event.who for event in events], now)
+    # Kinds before people: who waits for a kind that another registers has nobody's row yet.
     types = _register(tx, project_id, {event.name for event in events}, now)
+    found = contacts.resolve(tx, project_id, [event.who for event in events], now)
     writes.insert_events(tx, project_id, events, found, types)
     contacts.note_seen(
         tx, project_id, [contact_id for contact_id in found if contact_id is not None], now

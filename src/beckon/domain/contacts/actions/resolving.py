@@ -108,12 +108,8 @@ def _lock_new(
     by_anonymous: dict[str, ContactId],
     keys: Sequence[Sequence[AddressKey]],
 ) -> None:
-    """Lock all who may come to be at once: one by one, two calls would wait for each other."""
-    visitors = _given(
-        who.anonymous_id
-        for who in people
-        if who.external_id is None and who.contact_id not in by_id
-    )
+    """Lock all names that may be new at once: one by one, two calls would wait for each other."""
+    visitors = _given(who.anonymous_id for who in people if who.contact_id not in by_id)
     names = [f"visitor:{project_id}:{one}" for one in visitors - by_anonymous.keys()]
     names += [f"address:{project_id}:{kind}:{key}" for own in keys for kind, key in own]
     lock_names(tx, names)
