@@ -1,6 +1,5 @@
 """The simulation is worth something: bugs planted into the engine are found by some seed."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,6 +8,7 @@ from beckon.domain.messages import delivery, rules, writes
 from beckon.domain.messages.model import Deferred
 from beckon.domain.messages.rows import Claim
 from beckon.domain.subscriptions import queries as consent
+from beckon.kit.values import replace
 from simulation.test_simulation import live
 
 SEEDS_MAX = 60

@@ -1,12 +1,12 @@
 """Answers: the one error form of all faces, and the bytes that leave."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from http import HTTPStatus
 
 from beckon.api.call import Listed, PlainText
 from beckon.kit import json
 from beckon.kit.refusals import Kind, Refusal
+from beckon.kit.values import Value
 
 Header = tuple[bytes, bytes]
 
@@ -36,8 +36,7 @@ REASONS: dict[int, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Value, frozen=True):
     """A whole answer, ready to leave."""
 
     status: int

@@ -18,6 +18,7 @@ from beckon.domain.webhooks.model import Hook
 from beckon.domain.webhooks.model import Outcome as Told
 from beckon.kit import json
 from beckon.kit.secrets import Vault
+from beckon.kit.values import Value
 from beckon.storage.analytics.client import Analytics
 from beckon.storage.schema import Tx
 from beckon.storage.state import State
@@ -92,8 +93,7 @@ class Services:
     write_copy: Callable[[Model, Brief, int], Awaitable[Sequence[Copy]]]
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
+class Edge(Value, frozen=True):
     """Whose call it is and when; no transaction is open.
 
     `user_hash` is the proof of a user that came as a header, worth whatever it is worth.
@@ -103,7 +103,7 @@ class Edge:
     now: datetime
     new_id: Callable[[], UUID]
     services: Services
-    user_hash: str | None = field(default=None, kw_only=True)
+    user_hash: str | None = None
 
     @property
     def project_id(self) -> ProjectId:
@@ -117,11 +117,10 @@ class Edge:
 
     def within(self, tx: Tx) -> "Call":
         """Go on inside a transaction."""
-        return Call(self.key, self.now, self.new_id, self.services, tx, user_hash=self.user_hash)
+        return Call(self.key, self.now, self.new_id, self.services, self.user_hash, tx=tx)
 
 
-@dataclass(frozen=True, slots=True)
-class Call(Edge):
+class Call(Edge, frozen=True, kw_only=True):
     """A call inside the one transaction it runs in."""
 
     tx: Tx
@@ -178,8 +177,7 @@ class Cookie:
     token: str | None = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Intake(Generic[R]):
+class Intake(Value, Generic[R], frozen=True):
     """What a hot call wants logged, and the reply once that is committed.
 
     `reply` gets, in the order of the happenings, whom each concerns.

@@ -6,7 +6,7 @@ Source: draft-ietf-httpapi-idempotency-key-header.
 
 import re
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from hashlib import sha256
@@ -125,4 +125,4 @@ class Repeats:
         media_type, _, body = self._vault.open(kept.sealed, PURPOSE).partition(b"\n")
         first = answers.success(None)
         headers = ((b"content-type", media_type), *first.headers[1:], answers.NO_STORE, REPLAYED)
-        return replace(first, body=body, headers=headers)
+        return Answer(first.status, body, headers)

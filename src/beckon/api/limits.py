@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from beckon.api.answers import Header
 from beckon.api.call import Meter
 from beckon.domain.accounts.model import ProjectId
+from beckon.kit.values import Value
 
 HOUR = 3600
 
@@ -34,8 +35,7 @@ class Bucket:
     at: float
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Value, frozen=True):
     """Whether a request may pass, and the headers that tell the caller where he stands."""
 
     passes: bool

@@ -6,7 +6,7 @@ Raw ASGI: the same few steps for every call, and for the hot ones nothing beside
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
 from typing import Any
@@ -219,7 +219,7 @@ class Api:
         else:
             again = await self._repeats.find(asked)
             answer = again or await self._reply_once(asked, route, caller, words)
-        return replace(answer, headers=(*answer.headers, *told))
+        return Answer(answer.status, answer.body, (*answer.headers, *told))
 
     async def _reply(self, route: Route, caller: Edge | Desk, words: dict[str, Any]) -> object:
         if route.is_outside:

@@ -1,6 +1,5 @@
 """Rows of campaigns: written down, let go, taken back, ended."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,6 +10,7 @@ from beckon.domain.messages.model import BulkMessages, NewMessage, State
 from beckon.domain.messages.queries import MessageFilter
 from beckon.domain.messages.writing import write
 from beckon.domain.subscriptions.model import Purpose
+from beckon.kit.values import replace
 from support.builders import a_contact, a_message, a_text
 from support.clock import START
 from support.worker import SENDER

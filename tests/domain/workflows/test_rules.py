@@ -1,7 +1,6 @@
 """Runs: stories a person can check, then laws for any tree of steps and any wake-ups."""
 
 from collections import Counter
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -29,6 +28,7 @@ from beckon.domain.workflows.steps import (
 from beckon.domain.workflows.stored import from_stored, to_stored
 from beckon.domain.workflows.triggers import EventTrigger, Signal
 from beckon.kit import json
+from beckon.kit.values import replace
 from support.clock import START
 
 DAY = 86_400

@@ -11,6 +11,7 @@ from beckon.domain.accounts.model import ProjectId
 from beckon.domain.contacts.model import Channel, ContactId
 from beckon.domain.subscriptions.model import Purpose
 from beckon.domain.templates.model import Occasion, TemplateId, TemplateVersionId, Text
+from beckon.kit import values
 
 MessageId = NewType("MessageId", UUID)
 
@@ -48,8 +49,7 @@ TAKEN = (State.ACCEPTED, State.DELIVERED, State.BOUNCED, State.COMPLAINED)
 """What a provider took; the last three count within accepted."""
 
 
-@dataclass(frozen=True, slots=True)
-class NewMessage:
+class NewMessage(values.Value, frozen=True):
     """A message somebody wants sent.
 
     `key` says which message it is: a second one with the same key in a project is the same one.
@@ -65,7 +65,7 @@ class NewMessage:
     version_id: TemplateVersionId
     address: str | None = None
     sender: str | None = None
-    data: Mapping[str, object] = field(default_factory=dict)
+    data: Mapping[str, object] = values.field(default_factory=dict)
     workflow_id: WorkflowId | None = None
     run_id: RunId | None = None
     external_request_id: str | None = None
@@ -78,8 +78,7 @@ class NewMessage:
     expires_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class BulkMessages:
+class BulkMessages(values.Value, frozen=True):
     """Messages of a campaign that differ only in whom they go to.
 
     `refused` says why they cannot go out at all.
@@ -92,8 +91,7 @@ class BulkMessages:
     refused: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(values.Value, frozen=True):
     """One message and where it stands. Moments are aware UTC.
 
     `subject` and `address` are known once it was first submitted; `reason` says why it is in its
@@ -125,8 +123,7 @@ class Message:
     position: int
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(values.Value, frozen=True):
     """One line of a message's ledger."""
 
     state: State
@@ -183,8 +180,7 @@ class Letter:
     fence: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(values.Value, frozen=True):
     """A draft written out, ready to be submitted."""
 
     letter: Letter
@@ -214,16 +210,14 @@ class Fault(StrEnum):
     CREDENTIALS = "credentials"
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(values.Value, frozen=True):
     """The provider took the message; `provider_id` is its own name for it, if it gave one."""
 
     provider_id: str
     reply: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Deferred:
+class Deferred(values.Value, frozen=True):
     """Certainly not accepted, worth another try, not before `retry_at` (aware UTC) if given."""
 
     reason: str
@@ -231,8 +225,7 @@ class Deferred:
     fault: Fault = Fault.MESSAGE
 
 
-@dataclass(frozen=True, slots=True)
-class Rejected:
+class Rejected(values.Value, frozen=True):
     """Certainly not accepted and not worth another try as it is.
 
     `permanent` says the address itself is dead, not merely this message refused.
@@ -242,8 +235,7 @@ class Rejected:
     permanent: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(values.Value, frozen=True):
     """The last byte may have left and no answer was read: perhaps accepted, perhaps not."""
 
     reason: str

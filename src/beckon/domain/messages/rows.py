@@ -1,7 +1,6 @@
 """What the ledger's statements take and give: parts of messages, each as far as one step asks."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from beckon.domain.accounts.model import ProjectId
@@ -9,10 +8,10 @@ from beckon.domain.contacts.model import Channel, ContactId
 from beckon.domain.messages.model import MessageId, NewMessage, State, WorkflowId
 from beckon.domain.subscriptions.model import Purpose
 from beckon.domain.templates.model import TemplateVersionId
+from beckon.kit.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Queued:
+class Queued(Value, frozen=True):
     """A new message with its name, and how it begins."""
 
     id: MessageId
@@ -22,16 +21,14 @@ class Queued:
     due_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(Value, frozen=True):
     """What guards a message that is still to be sent."""
 
     fence: int
     expires_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class Claimed:
+class Claimed(Value, frozen=True):
     """A message that was taken to be handed over, as far as writing it out asks."""
 
     position: int
@@ -54,8 +51,7 @@ class Claimed:
     created_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(Value, frozen=True):
     """A message that is being handed over, as far as settling asks."""
 
     position: int
@@ -71,8 +67,7 @@ class Attempt:
     expires_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class Submission:
+class Submission(Value, frozen=True):
     """What is noted of a message when it is committed to being handed over."""
 
     position: int
@@ -80,8 +75,7 @@ class Submission:
     subject: str
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
+class Settled(Value, frozen=True):
     """Where a message is after an attempt; None of `provider_id`, `accepted_at` keeps the old."""
 
     position: int

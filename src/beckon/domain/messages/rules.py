@@ -4,7 +4,6 @@ Invariant: a provider's reports give the same state in whatever order they come.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import assert_never
 
@@ -20,6 +19,7 @@ from beckon.domain.messages.model import (
     Unknown,
 )
 from beckon.domain.subscriptions.model import Purpose
+from beckon.kit.values import Value
 
 WAITS_MINUTES = (5, 15, 30, 60, 120, 240)
 JITTER_PERCENT = 20
@@ -110,8 +110,7 @@ _STATES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Settlement:
+class Settlement(Value, frozen=True):
     """What follows from an outcome: the state, the next try of what is DEFERRED, the tries used."""
 
     state: State

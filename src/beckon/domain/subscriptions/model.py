@@ -10,6 +10,7 @@ from uuid import UUID
 from beckon.domain.accounts.model import ProjectId
 from beckon.domain.contacts.model import Channel, ContactId
 from beckon.kit.keypairs import Algorithm
+from beckon.kit.values import Value
 
 CategoryId = NewType("CategoryId", int)
 SendingDomainId = NewType("SendingDomainId", int)
@@ -169,8 +170,7 @@ class SendingDomain:
         return f"v=DKIM1; k={self.algorithm}; p={self.public_key}"
 
 
-@dataclass(frozen=True, slots=True)
-class Activity:
+class Activity(Value, frozen=True):
     """Something a person, or a machine on the way, did with a message; `link` is where it led."""
 
     project_id: ProjectId

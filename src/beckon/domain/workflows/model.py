@@ -15,6 +15,7 @@ from beckon.domain.messages.model import RunId, WorkflowId
 from beckon.domain.workflows.conditions import NOTHING_ASKED, Proviso
 from beckon.domain.workflows.steps import Step
 from beckon.domain.workflows.triggers import Trigger
+from beckon.kit import values
 
 VersionId = NewType("VersionId", int)
 
@@ -151,8 +152,7 @@ class RunState(StrEnum):
     HELD_OUT = "held_out"
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(values.Value, frozen=True):
     """One person on the way through one version.
 
     `position` is the place of the step to come in the version's plan, due at `wake_at` (aware
@@ -168,7 +168,7 @@ class Run:
     contact_id: ContactId
     position: int
     wake_at: datetime
-    data: Mapping[str, object] = field(default_factory=dict)
+    data: Mapping[str, object] = values.field(default_factory=dict)
     entry: str = ""
     arrived_at: datetime | None = None
     awaits: str | None = None
@@ -197,8 +197,7 @@ class Passing(StrEnum):
     MOVED = "moved"
 
 
-@dataclass(frozen=True, slots=True)
-class Trail:
+class Trail(values.Value, frozen=True):
     """One line of a journey: which step, what came of it, when it was planned, and why.
 
     `step` is empty where the line is about the run itself.
@@ -210,8 +209,7 @@ class Trail:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(values.Value, frozen=True):
     """Something a run asks for; the same visit to a step always has the same key.
 
     `at` is the planned moment, not the one at which a worker came to it.

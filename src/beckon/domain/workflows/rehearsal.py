@@ -7,7 +7,7 @@ steps.
 
 import heapq
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
 from typing import NamedTuple
@@ -30,6 +30,7 @@ from beckon.domain.workflows.model import (
 from beckon.domain.workflows.planning import Plan
 from beckon.domain.workflows.rules import Walk
 from beckon.domain.workflows.triggers import Signal, keys_of
+from beckon.kit.values import replace
 
 
 class Told(NamedTuple):

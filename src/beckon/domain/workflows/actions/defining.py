@@ -1,7 +1,6 @@
 """Make, change, publish and delete workflows."""
 
 from contextlib import suppress
-from dataclasses import replace
 from datetime import datetime
 
 from beckon.domain.accounts.model import ProjectId
@@ -34,6 +33,7 @@ from beckon.domain.workflows.triggers import (
     segment_key,
 )
 from beckon.kit.refusals import Conflict
+from beckon.kit.values import replace
 from beckon.storage.schema import Tx
 
 

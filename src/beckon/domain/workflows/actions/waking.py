@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from beckon.domain.accounts.model import ProjectId
@@ -21,6 +20,7 @@ from beckon.domain.workflows.rules import Walk
 from beckon.domain.workflows.sights import look
 from beckon.domain.workflows.steps import Send
 from beckon.kit.refusals import Refusal
+from beckon.kit.values import replace
 from beckon.languages.errors import TemplateError
 from beckon.storage import log_readers
 from beckon.storage.schema import Tx

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from beckon.domain.accounts.model import ProjectId
@@ -10,11 +9,11 @@ from beckon.domain.messages.model import RunId
 from beckon.domain.workflows import writes
 from beckon.domain.workflows.model import Run, RunState
 from beckon.domain.workflows.rules import Walk
+from beckon.kit.values import Value
 from beckon.storage.schema import Tx
 
 
-@dataclass(frozen=True, slots=True)
-class Walked:
+class Walked(Value, frozen=True):
     """A run as it was, and what came of moving it."""
 
     before: Run

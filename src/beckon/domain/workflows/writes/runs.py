@@ -1,7 +1,6 @@
 """SQL that changes runs: where each person is. Private."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select, update
@@ -13,6 +12,7 @@ from beckon.domain.workflows import tables
 from beckon.domain.workflows.model import Run, RunState, VersionId
 from beckon.kit import json
 from beckon.kit.clock import from_ms, to_ms
+from beckon.kit.values import Value
 from beckon.storage.schema import Tx, marks, run, run_many
 
 CHUNK = 500
@@ -23,8 +23,7 @@ _RUN = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(Value, frozen=True):
     """A run as the store has it: what walks, and what it began with."""
 
     run: Run
