@@ -1,5 +1,7 @@
 """Many contacts at once: which fail and why, who is meant, what becomes of everybody."""
 
+import json
+
 from support.like import NUMBER
 
 
@@ -125,6 +127,31 @@ def test_who_is_given_an_address_in_a_list_is_known_by_it_further_down(project):
     (owner,) = find(project, firstname="D")
     assert owner["lastName"] == "E"
     assert len(find(project)) == 4
+
+
+def test_a_browser_is_known_by_its_endpoint_whatever_its_keys(project):
+    def browser(keys, **more):
+        value = json.dumps({"endpoint": "https://push.example/1", "keys": {"auth": keys}})
+        return {"channels": [{"type": "webpush", "value": value}], **more}
+
+    send(project, [browser("old", firstName="D")], dedupeOn="push").ok()
+    send(project, [browser("new", lastName="E")], dedupeOn="push").ok()
+    (owner,) = find(project)
+    assert (owner["firstName"], owner["lastName"]) == ("D", "E")
+
+
+def test_a_token_that_is_none_costs_only_its_contact(project):
+    def phone(token):
+        return {"channels": [{"type": "mobilepush", "value": token, "device": {"os": "IOS"}}]}
+
+    sent = [phone("one"), phone('{"endpoint":'), phone('{"endpoint":1}'), phone("two")]
+    taken = send(project, sent, dedupeOn="push").ok()
+    told = [failed["error"] for failed in taken["failedContacts"]]
+    assert [message[: message.index(" ")] for message in told] == [
+        "contacts[1].channels[0].value",
+        "contacts[2].channels[0].value",
+    ]
+    assert len(find(project)) == 2
 
 
 def test_only_fields_that_are_listed_are_written_and_those_without_a_value_are_emptied(project):

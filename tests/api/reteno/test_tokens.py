@@ -120,4 +120,7 @@ def test_push_tokens_are_kept_found_and_switched(project):
     bad = {"tokens": [{"token": "token-3", "email": address}, {"token": "token-4"}]}
     reply = project.reteno.post(path, bad)
     assert reply.json()["message"].startswith("tokens[1]: contactId")
+    subscription = {"tokens": {"token": '{"endpoint":1}', "email": address}}
+    reply = project.reteno.post(path, subscription)
+    assert reply.json()["message"].startswith("tokens[0].token must be an app's token")
     assert project.reteno.get(f"/api/v1/contact/token/{APP}/token-3/contactId").status == 404

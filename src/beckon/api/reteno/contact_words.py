@@ -355,6 +355,8 @@ def _device(channel: ChannelWords) -> NewDevice:
         _check_subscription(token)
         app = None if told.app_id is None else str(told.app_id)
         return NewDevice(Platform.WEB, "webpush", token, app=app, details=_told(told))
+    if token[0] == "{":  # a subscription, to which no app listens
+        raise Invalid("value must be an app's token, which does not begin with a brace.")
     about = channel.device or DeviceWords()
     is_apple = (about.os or "").lower().startswith(("ios", "ipad", "apple"))
     platform = Platform.IOS if is_apple else Platform.ANDROID

@@ -164,6 +164,8 @@ def _entry(app: str, words: AppToken, place: str) -> Entry:
     token = words.token.strip()
     if not 0 < len(token) <= TOKEN_CHARACTERS_MAX or not is_line(token):
         raise Invalid(f"{place}.token must have 1 to {TOKEN_CHARACTERS_MAX} printable characters.")
+    if token[0] == "{":  # a browser's subscription
+        raise Invalid(f"{place}.token must be an app's token, which does not begin with a brace.")
     external = str(words.external_customer_id or "").strip()
     email = check_email(words.email, f"{place}.email") if words.email else None
     phone = check_phone(str(words.phone), f"{place}.phone") if words.phone else None
