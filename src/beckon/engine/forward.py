@@ -146,7 +146,11 @@ class Forwarder:
 
     async def _begin_anew(self) -> None:
         """Empty a store that is new, or left half changed, and read every log from its start."""
-        log.warning("analytics.new", reason="The analytics store is new: all goes there again.")
+        is_first = await self._state.read(progress.find_origin) is None
+        if is_first:
+            log.info("analytics.new", reason="Everything goes to analytics from now on.")
+        else:
+            log.warning("analytics.new", reason="The analytics store is new: all goes there again.")
         await empty(self._analytics)
         await self._state.write(self._start_over)
 
