@@ -5,9 +5,7 @@ from datetime import datetime, timedelta
 
 from beckon.domain.accounts.model import ProjectId
 from beckon.domain.contacts.model import AddressKind, Contact, ContactId, Origin, Profile
-from beckon.kit import json
 from beckon.kit.addresses import check_email, check_phone, email_key
-from beckon.kit.ids import digest_of
 from beckon.kit.refusals import Invalid
 from beckon.kit.texts import is_line
 from beckon.kit.time_zones import check_time_zone
@@ -198,11 +196,6 @@ def changed_addresses(old: Contact, new: Contact) -> list[AddressKind]:
     if (old.phone, old.phone_confirmed_at) != (new.phone, new.phone_confirmed_at):
         kinds.append(AddressKind.PHONE)
     return kinds
-
-
-def token_digest(token: str) -> bytes:
-    """Name a token; a web-push subscription goes by its endpoint, whose keys may change."""
-    return digest_of(json.stored(token)["endpoint"] if token.startswith("{") else token)
 
 
 def address_key(kind: AddressKind, value: str) -> str:

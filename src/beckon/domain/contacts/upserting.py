@@ -12,6 +12,7 @@ from beckon.domain.accounts.model import ProjectId
 from beckon.domain.contacts import actions, queries, rules
 from beckon.domain.contacts.matching import KINDS, Bearer, Dedupe, Entry, choose
 from beckon.domain.contacts.model import AddressKey, AddressKind, Contact, ContactId
+from beckon.domain.contacts.tokens import token_digest
 from beckon.kit.refusals import Invalid
 from beckon.kit.values import Value, replace
 from beckon.storage.schema import Tx
@@ -157,7 +158,7 @@ class _Crowd:
             self.by_address |= {(kind, value): found for value, found in bearers.items()}
 
     def _load_tokens(self, tx: Tx, project_id: ProjectId, entries: Sequence[Entry]) -> None:
-        digests = {rules.token_digest(device.token) for one in entries for device in one.devices}
+        digests = {token_digest(device.token) for one in entries for device in one.devices}
         devices = {
             digest: found.contact_id
             for digest in sorted(digests)
@@ -200,7 +201,7 @@ class _Crowd:
 
     def _find_owner(self, entry: Entry) -> Bearer | _Slot | None:
         """Say whose the entry's devices are: of somebody known, else of somebody about to be."""
-        tokens = [rules.token_digest(device.token) for device in entry.devices]
+        tokens = [token_digest(device.token) for device in entry.devices]
         owners = [self.by_token[one] for one in tokens if one in self.by_token]
         known = [one for one in owners if isinstance(one, Bearer)]
         slots = [one for one in owners if isinstance(one, int) and self._may_be(one, entry)]
@@ -213,7 +214,7 @@ class _Crowd:
         if entry.external_id is not None:
             self.by_external[entry.external_id] = target
         if self.dedupe is Dedupe.DEVICE:
-            self.by_token |= {rules.token_digest(device.token): target for device in entry.devices}
+            self.by_token |= {token_digest(device.token): target for device in entry.devices}
         if isinstance(target, Bearer):
             if self.now is not None and entry.profile.overwrites:
                 self._move(target, entry, keys, self.now)

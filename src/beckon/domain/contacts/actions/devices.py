@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from beckon.domain.accounts.model import ProjectId
-from beckon.domain.contacts import queries, rules, writes
+from beckon.domain.contacts import queries, writes
 from beckon.domain.contacts.actions.keeping import lock_people
 from beckon.domain.contacts.model import (
     ChangeKind,
@@ -12,6 +12,7 @@ from beckon.domain.contacts.model import (
     DeviceId,
     NewDevice,
 )
+from beckon.domain.contacts.tokens import token_digest
 from beckon.storage.schema import Tx
 
 
@@ -20,7 +21,7 @@ def add_device(
 ) -> Device:
     """Let push messages to a person go to a device; a token somebody else had is theirs now."""
     lock_people(tx, project_id, is_shared=False)
-    digest = rules.token_digest(new.token)
+    digest = token_digest(new.token)
     before = queries.find_device(tx, project_id, digest)
     writes.insert_device(tx, project_id, contact_id, new, digest, now)
     touched = {contact_id} if before is None else {contact_id, before.contact_id}
@@ -44,7 +45,7 @@ def remove_token(
     tx: Tx, project_id: ProjectId, contact_id: ContactId, token: str, now: datetime
 ) -> None:
     """Forget a device of a person by its token or endpoint. Raises DeviceUnknown."""
-    device = queries.find_device(tx, project_id, rules.token_digest(token))
+    device = queries.find_device(tx, project_id, token_digest(token))
     if device is None or device.contact_id != contact_id:
         raise queries.DeviceUnknown("There is no such push token.")
     remove_device(tx, project_id, contact_id, device.id, now)
@@ -52,7 +53,7 @@ def remove_token(
 
 def bury_token(tx: Tx, project_id: ProjectId, token: str, now: datetime) -> None:
     """Note that a provider said a token is no more; nothing goes there until it is added again."""
-    device = queries.find_device(tx, project_id, rules.token_digest(token))
+    device = queries.find_device(tx, project_id, token_digest(token))
     if device is not None and device.dead_at is None:
         writes.update_device_dead(tx, project_id, device, now)
         _note_devices(tx, project_id, {device.contact_id}, now)
