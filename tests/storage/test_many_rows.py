@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import text
 
-from beckon.storage.schema import ROWS_AT_ONCE, insert_many, insert_numbered, run
+from beckon.storage.schema import ROWS_AT_ONCE, insert_many, insert_returning, run
 from beckon.storage.state import open_engine
 
 
@@ -41,8 +41,8 @@ def test_each_row_is_told_its_number(tx, count):
         key = "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY"
     tx.execute(text(f"CREATE TABLE numbered (id {key}, name TEXT)"))
     names = [(f"{place:04}",) for place in reversed(range(count))]
-    numbers = insert_numbered(tx, "numbered (name)", names)
-    told = [(number, name) for number, (name,) in zip(numbers, names, strict=True)]
+    told = sorted(insert_returning(tx, "numbered (name)", names, "RETURNING id, name"))
+    assert [name for _, name in told] == [name for (name,) in names]
     assert run(tx, "SELECT id, name FROM numbered ORDER BY id") == told
 
 

@@ -231,23 +231,23 @@ def run_many(tx: Tx, sql: str, rows: Sequence[Sequence[object]]) -> None:
 
 def insert_many(tx: Tx, into: str, rows: Sequence[Sequence[object]], on_conflict: str = "") -> None:
     """Add rows of a value for each column that `into` names: `event_type (name, key)`."""
-    for chunk in _batches(tx, rows):
-        run(tx, _insertion(into, len(chunk[0]), len(chunk), on_conflict), [*chain(*chunk)])
-    if rest := rows[_whole(tx, rows) :]:
+    whole = _whole(tx, rows)
+    for sql, values in _batches(into, rows[:whole], on_conflict):
+        run(tx, sql, values)
+    if rest := rows[whole:]:
         run_many(tx, _insertion(into, len(rest[0]), 1, on_conflict), rest)
 
 
-def insert_numbered(tx: Tx, into: str, rows: Sequence[Sequence[object]]) -> list[int]:
-    """Add rows likewise; gives the numbers that the store gave their `id`, in the same order."""
-    numbers: list[int] = []
-    for chunk in _batches(tx, rows):
-        sql = _insertion(into, len(chunk[0]), len(chunk), "RETURNING id")
-        # Numbers grow in the order of the rows; in which they come back SQLite does not promise.
-        numbers += sorted(number for (number,) in run(tx, sql, [*chain(*chunk)]))
-    if rest := rows[_whole(tx, rows) :]:
-        sql = _insertion(into, len(rest[0]), 1, "RETURNING id")
-        numbers += _run_each(tx, sql, rest)
-    return numbers
+def insert_returning(
+    tx: Tx, into: str, rows: Sequence[Sequence[object]], ending: str
+) -> list[tuple[Any, ...]]:
+    """Add rows likewise; gives what the end of `ending` returns of each, in no promised order."""
+    whole, told = _whole(tx, rows), []
+    for sql, values in _batches(into, rows[:whole], ending):
+        told += run(tx, sql, values)
+    if rest := rows[whole:]:
+        told += _run_each(tx, _insertion(into, len(rest[0]), 1, ending), rest)
+    return told
 
 
 def _whole(tx: Tx, rows: Sequence[object]) -> int:
@@ -259,9 +259,12 @@ def _whole(tx: Tx, rows: Sequence[object]) -> int:
     return len(rows) - len(rows) % ROWS_AT_ONCE if tx.dialect.name == "sqlite" else 0
 
 
-def _batches(tx: Tx, rows: Sequence[Sequence[object]]) -> Iterable[Sequence[Sequence[object]]]:
-    starts = range(0, _whole(tx, rows), ROWS_AT_ONCE)
-    return (rows[start : start + ROWS_AT_ONCE] for start in starts)
+def _batches(
+    into: str, rows: Sequence[Sequence[object]], ending: str
+) -> Iterable[tuple[str, list[object]]]:
+    for start in range(0, len(rows), ROWS_AT_ONCE):
+        chunk = rows[start : start + ROWS_AT_ONCE]
+        yield _insertion(into, len(chunk[0]), len(chunk), ending), [*chain(*chunk)]
 
 
 @cache
@@ -270,13 +273,13 @@ def _insertion(into: str, width: int, rows: int, ending: str) -> str:
     return f"INSERT INTO {into} VALUES {','.join([row] * rows)} {ending}"  # noqa: S608 - our words
 
 
-def _run_each(tx: Tx, sql: str, rows: Sequence[Sequence[object]]) -> list[int]:
-    """Run a statement that returns a number for each of the rows."""
+def _run_each(tx: Tx, sql: str, rows: Sequence[Sequence[object]]) -> list[tuple[Any, ...]]:
+    """Run a statement that returns something for each of the rows."""
     if tx.dialect.name == "sqlite":
-        return [number for row in rows for (number,) in run(tx, sql, row)]
+        return [told for row in rows for told in run(tx, sql, row)]
     cursor = _driver(tx).cursor()
     cursor.executemany(_spelled(tx, sql), rows, returning=True)
-    return [number for result in cursor.results() for (number,) in result]
+    return [told for result in cursor.results() for told in result]
 
 
 def marks(count: int) -> str:

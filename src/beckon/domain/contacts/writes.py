@@ -19,7 +19,7 @@ from beckon.domain.contacts.model import (
 )
 from beckon.kit import json
 from beckon.kit.clock import to_ms
-from beckon.storage.schema import Tx, insert, insert_many, insert_numbered, marks, run, run_many
+from beckon.storage.schema import Tx, insert, insert_many, insert_returning, marks, run, run_many
 
 AddressRow: TypeAlias = tuple[ContactId, AddressKind, str, str, datetime | None, str]
 """An address: whose, of which kind, the value, its key, when it was confirmed, and its source."""
@@ -60,13 +60,14 @@ def insert_people(
 ) -> list[ContactId]:
     """Add people with all that their rows hold; gives their numbers, in order."""
     moment = to_ms(now)
-    numbers = insert_numbered(
+    rows = insert_returning(
         tx,
         "contact (project_id, external_id, first_name, last_name, language, time_zone, properties, "
         "tags, created_at, updated_at, search_key)",
         [_person(project_id, person, moment) for person in people],
+        "RETURNING id",
     )
-    return [ContactId(number) for number in numbers]
+    return [ContactId(number) for (number,) in sorted(rows)]  # they grow in the order of the rows
 
 
 def _person(project_id: ProjectId, person: Contact, moment: int) -> tuple[object, ...]:

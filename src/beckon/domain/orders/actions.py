@@ -9,7 +9,7 @@ from beckon.domain.contacts.model import ContactId, Who
 from beckon.domain.contacts.upserting import meet
 from beckon.domain.events import actions as events
 from beckon.domain.events.model import EventId, NewEvent
-from beckon.domain.orders import queries, rules, writes
+from beckon.domain.orders import rules, writes
 from beckon.domain.orders.model import Mark, NewOrder, Order
 from beckon.kit.ids import named_uuid
 from beckon.kit.refusals import Invalid
@@ -59,8 +59,7 @@ def _keep(
     orders: Mapping[str, tuple[NewOrder, ContactId]],
     now: datetime,
 ) -> dict[str, Order]:
-    writes.upsert_orders(tx, project_id, orders, now)
-    marks = queries.find_marks(tx, project_id, orders)
+    marks = writes.upsert_orders(tx, project_id, orders, now)
     kept = {
         name: _kept(project_id, marks[name], order, contact_id, now)
         for name, (order, contact_id) in sorted(orders.items())

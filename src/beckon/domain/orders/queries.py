@@ -1,6 +1,6 @@
 """SQL that reads orders. Public: any room above may ask, and gets model values."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -8,11 +8,11 @@ from sqlalchemy import func, select
 from beckon.domain.accounts.model import ProjectId
 from beckon.domain.contacts.model import ContactId
 from beckon.domain.orders import tables
-from beckon.domain.orders.model import Item, Mark, Order, OrderChange, OrderId, Status, Summary
+from beckon.domain.orders.model import Item, Order, OrderChange, OrderId, Status, Summary
 from beckon.kit.clock import from_ms, to_ms
 from beckon.kit.refusals import Unknown
 from beckon.storage.log_readers import Cursor
-from beckon.storage.schema import Line, Tx, is_after, log_order, marks, run
+from beckon.storage.schema import Line, Tx, is_after, log_order, run
 
 LIST_MAX = 1000
 
@@ -40,19 +40,6 @@ def find_orders(tx: Tx, project_id: ProjectId, external_ids: Iterable[str]) -> d
         )
     )
     return {row.external_id: _order(row) for row in rows}
-
-
-def find_marks(tx: Tx, project_id: ProjectId, external_ids: Collection[str]) -> dict[str, Mark]:
-    """Map those of the caller's ids that are known (at most 1,000 are asked) to their marks."""
-    if not external_ids:
-        return {}
-    rows = run(
-        tx,
-        "SELECT external_id, id, version, created_at FROM purchase "  # noqa: S608 - marks only
-        f"WHERE project_id = ? AND external_id IN ({marks(len(external_ids))})",
-        [project_id, *external_ids],
-    )
-    return {row[0]: Mark(OrderId(row[1]), row[2], from_ms(row[3])) for row in rows}
 
 
 def list_orders(tx: Tx, project_id: ProjectId, ids: Sequence[OrderId]) -> list[Order]:

@@ -5,10 +5,10 @@ from datetime import datetime
 
 from beckon.domain.accounts.model import ProjectId
 from beckon.domain.contacts.model import ContactId
-from beckon.domain.orders.model import Item, NewOrder, Order
+from beckon.domain.orders.model import Item, Mark, NewOrder, Order, OrderId
 from beckon.kit import json
-from beckon.kit.clock import to_ms
-from beckon.storage.schema import Tx, insert_many
+from beckon.kit.clock import from_ms, to_ms
+from beckon.storage.schema import Tx, insert_many, insert_returning
 
 
 def upsert_orders(
@@ -16,10 +16,10 @@ def upsert_orders(
     project_id: ProjectId,
     orders: Mapping[str, tuple[NewOrder, ContactId]],
     now: datetime,
-) -> None:
+) -> dict[str, Mark]:
     """Make each order, by the caller's id, say what was told; a known one keeps its number."""
     moment = to_ms(now)
-    insert_many(
+    rows = insert_returning(
         tx,
         "purchase (project_id, external_id, contact_id, version, status, total, currency, "
         "placed_at, items, details, created_at, updated_at)",
@@ -44,8 +44,9 @@ def upsert_orders(
         "contact_id = excluded.contact_id, version = purchase.version + 1, "
         "status = excluded.status, total = excluded.total, currency = excluded.currency, "
         "placed_at = excluded.placed_at, items = excluded.items, details = excluded.details, "
-        "updated_at = excluded.updated_at",
+        "updated_at = excluded.updated_at RETURNING external_id, id, version, created_at",
     )
+    return {row[0]: Mark(OrderId(row[1]), row[2], from_ms(row[3])) for row in rows}
 
 
 def insert_changes(tx: Tx, project_id: ProjectId, orders: Iterable[Order], now: datetime) -> None:
