@@ -196,7 +196,7 @@ def from_kept(kept: Kept) -> Found:
             case "sample":
                 run.samples.append(read_value(Sample, content))
             case "told":
-                trail = read_value(Trail, content["trail"])
+                trail = _read_trail(content["trail"])
                 number = None if content["run"] is None else RunId(content["run"])
                 run.told.append(Told(ContactId(piece.contact_id), number, trail))
             case side:
@@ -206,6 +206,20 @@ def from_kept(kept: Kept) -> Found:
         name: Difference(counts[name], tuple(marks[name])) for name in marks if name in counts
     }
     return Found(run, **differences)
+
+
+def _read_trail(content: Mapping[str, Any]) -> Trail:
+    at = datetime.fromisoformat(content["at"])
+    return Trail(content["step"], Passing(content["passing"]), at, content.get("note", ""))
+
+
+def _write_trail(trail: Trail) -> dict[str, Any]:
+    return {
+        "step": trail.step,
+        "passing": trail.passing.value,
+        "at": trail.at.isoformat(),
+        "note": trail.note,
+    }
 
 
 def write_mark(mark: Mark) -> dict[str, Any]:
@@ -219,7 +233,7 @@ def _pieces_of(run: DryRun) -> Iterator[Piece]:
     for sample in run.samples:
         yield Piece("sample", sample.send.contact_id, write_value(sample))
     for told in run.told:
-        content = {"run": told.run_id, "trail": write_value(told.trail)}
+        content = {"run": told.run_id, "trail": _write_trail(told.trail)}
         yield Piece("told", told.contact_id, content)
 
 
