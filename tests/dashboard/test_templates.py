@@ -115,6 +115,14 @@ def test_words_that_cannot_be_taken_are_told_and_kept_in_the_form(ada, fields, s
     assert "No templates yet" in ada.text("/templates")
 
 
+@pytest.mark.parametrize("channel", ["", "fax", "\u0663"])
+@pytest.mark.parametrize("fault", [{}, {"name": ""}, {"switch": "code"}, {"switch": "blocks"}])
+def test_a_template_of_no_channel_is_refused_in_words(ada, channel, fault):
+    reply = send(ada, "/templates/new", **{**MAIL, **fault, "channel": channel})
+    assert reply.status == 400
+    assert "Choose a channel" in reply.body.decode()
+
+
 def test_what_is_typed_is_checked_and_filled_for_somebody(project, ada):
     user = {"id": "user_1", "email": "ann@example.com", "properties": {"name": "Ann"}}
     number = project.retenshun.post("/api/v1/users", user).ok()["contactId"]

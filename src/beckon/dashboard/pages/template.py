@@ -15,6 +15,7 @@ from beckon.dashboard.pages.template_form import (
     BLOCKS,
     ON,
     Form,
+    check_channel,
     form_of,
     read_form,
     read_tags,
@@ -74,7 +75,7 @@ async def create(visit: Visit) -> Response:
     """Answer POST /templates/new."""
     visit.check_editor()
     form = read_form(await visit.pairs(bytes_max=FORM_BYTES_MAX))
-    form = replace(form, code="")
+    form = replace(form, code="", channel=check_channel(form.channel))
     if form.switch:
         return _switch(visit, None, form)
     try:

@@ -119,7 +119,7 @@ def read_tags(form: Form) -> tuple[str, ...]:
 def read_text(form: Form, old: Text | None) -> Text:
     """Put the words that were typed in their place within the old text. Raises Invalid."""
     words = _words(form)
-    channel = old.channel if old else _channel(form.channel)
+    channel = old.channel if old else check_channel(form.channel)
     if form.code and old is not None:
         others = dict(old.translations) | {form.code.strip().lower(): words}
         return replace(old, translations=tuple(sorted(others.items(), key=lambda pair: pair[0])))
@@ -135,6 +135,14 @@ def read_text(form: Form, old: Text | None) -> Text:
         channel=channel,
         details=words.details,
     )
+
+
+def check_channel(name: str) -> Channel:
+    """Read the channel of a new template. Raises Invalid."""
+    try:
+        return Channel(name)
+    except ValueError:
+        raise Invalid("Choose a channel.") from None
 
 
 def read_values(form: Form) -> Mapping[str, Any]:
@@ -166,13 +174,6 @@ def _object(text: str, what: str) -> Mapping[str, Any]:
     if not isinstance(value, dict):
         raise Invalid(f'{what} must be a JSON object such as {{"code": "SPRING"}}.')
     return value
-
-
-def _channel(name: str) -> Channel:
-    try:
-        return Channel(name)
-    except ValueError:
-        raise Invalid("Choose a channel.") from None
 
 
 def _language(name: str) -> Language:
