@@ -225,6 +225,23 @@ def test_what_is_wrong_stands_at_its_step_and_what_was_typed_stays(project, ada)
 
 
 @pytest.mark.parametrize("view", ["picture", "outline"])
+def test_an_empty_workflow_teaches_and_is_refused_only_when_it_is_published(project, ada, view):
+    editor = Editor(ada, "/workflows/new", view)
+    for _ in range(2):
+        assert "Add the first step" in editor.page
+        assert "field-error" not in editor.page
+        assert "to mend" not in editor.page
+        editor.act("save", event_name="signed_up", name="Greeting")
+    editor.act("publish", 400)
+    assert re.search('role="alert".*There is no step yet', editor.page)
+    editor.act("gap::0")
+    assert "Add the first step" not in editor.page
+    editor.act("add::0:exit")
+    assert "No steps yet" not in editor.page
+    editor.act("publish", 303)
+
+
+@pytest.mark.parametrize("view", ["picture", "outline"])
 def test_a_time_that_may_be_left_empty_is(ada, view):
     editor = Editor(ada, "/workflows/new", view)
     editor.act("start:schedule")

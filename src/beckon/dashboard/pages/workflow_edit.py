@@ -39,6 +39,8 @@ from beckon.domain.workflows.stored import from_stored, to_stored
 from beckon.kit.refusals import Invalid
 from beckon.storage.schema import Tx
 
+NO_STEP = "There is no step yet, so nothing would happen. Add the first one."
+
 
 async def show_new(visit: Visit) -> Response:
     """Answer GET /workflows/new."""
@@ -89,6 +91,9 @@ async def _act(visit: Visit, workflow_id: WorkflowId | None) -> Response:
 
 
 async def _publish(visit: Visit, workflow_id: WorkflowId | None, draft: Draft) -> Response:
+    if not draft.definition["steps"]:
+        draft.fault, draft.open = NO_STEP, ""
+        return await _page(visit, workflow_id, draft)
     definition = from_stored(draft.definition)
     storing = partial(
         _store,
@@ -146,7 +151,8 @@ async def _page(visit: Visit, workflow_id: WorkflowId | None, draft: Draft) -> R
     definition = from_stored(draft.definition)
 
     def read(tx: Tx) -> tuple[Names, list[tuple[str, str]], Mapping[str, Count]]:
-        found = actions.find_faults(tx, project_id, definition)
+        # What nobody has begun is not wrong yet: the page says what comes next.
+        found = actions.find_faults(tx, project_id, definition) if definition.steps else []
         return (
             read_names(tx, project_id),
             [(one.place, one.rule) for one in found],
