@@ -27,7 +27,22 @@ def test_the_line_half_way_up_says_what_half_is():
     said = [text.text for text in drawn(charts.bars([Mark("1 Nov", 4)], "Bounced")).findall("text")]
     assert said[:2] == ["5", "2.5"]
     said = [text.text for text in drawn(charts.bars([Mark("1 Nov", 1900)], "Sent")).findall("text")]
-    assert said[:2] == ["2,000", "1,000"]
+    assert said[:2] == ["2k", "1k"]
+
+
+@pytest.mark.parametrize("draw", [charts.area, charts.bars])
+def test_a_chart_of_nothing_says_so(draw):
+    nothing = [Mark("1 Nov", 0), Mark("2 Nov", 0)]
+    assert "Nothing in this time" in str(draw(nothing, "Complained"))
+    assert "Nothing in this time" not in str(draw(DAYS, "Complained"))
+
+
+def test_no_column_stands_on_what_its_axis_says():
+    chart = drawn(charts.bars([Mark(f"{day} Nov", 12_500) for day in range(90)], "Sent"))
+    said = [one for one in chart.findall("text") if "is-level" in one.get("class")]
+    assert [one.text for one in said] == ["20k", "10k"]
+    first = min(float(column.get("x")) for column in chart.findall("rect"))
+    assert all(float(one.get("x")) < first for one in said)
 
 
 def test_an_area_rises_with_its_values():

@@ -20,7 +20,7 @@ def test_the_chart_has_every_day_of_the_projects_zone():
         ("28 Mar", 0),
         ("29 Mar", 0),
         ("30 Mar", 5),
-        ("31 Mar", 0),
+        ("31 Mar, so far", 0),
     ]
     assert marks[2].note == "5 events of 2 people"
 

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from markupsafe import Markup, escape
 
 WIDTH, HEIGHT = 720, 200
-LEFT, RIGHT, TOP, BOTTOM = 8, 8, 24, 26
+LEFT, RIGHT, TOP, BOTTOM = 64, 8, 24, 26
+"""What is left free around what is drawn; at the left stands what the lines mean."""
+
 STEPS = (1, 2, 2.5, 5, 10)
 HALF_FULL = 0.5
 """From here on the words on a cell are in the colour of the page."""
@@ -45,7 +47,7 @@ def area(marks: Sequence[Mark], label: str) -> Markup:
     drawn = Markup(
         '<polygon class="chart-ground" points="{}"/><polyline class="chart-line" points="{}"/>{}'
     ).format(ground, line, spots)
-    return _svg(label, _grid(top) + drawn + _ends(marks))
+    return _svg(label, _grid(top) + drawn + _ends(marks) + _nothing(marks))
 
 
 def bars(marks: Sequence[Mark], label: str) -> Markup:
@@ -67,7 +69,7 @@ def bars(marks: Sequence[Mark], label: str) -> Markup:
         )
         for place, mark in enumerate(marks)
     )
-    return _svg(label, _grid(top) + drawn + _ends(marks))
+    return _svg(label, _grid(top) + drawn + _ends(marks) + _nothing(marks))
 
 
 def funnel(marks: Sequence[Mark], label: str) -> Markup:
@@ -171,11 +173,28 @@ def _grid(top: float) -> Markup:
     return Markup("").join(
         Markup(
             '<line class="chart-grid" x1="{}" x2="{}" y1="{:.1f}" y2="{:.1f}"/>'
-            '<text class="chart-name" x="{}" y="{:.1f}">{:,.10g}</text>'
-        ).format(LEFT, WIDTH - RIGHT, y, y, LEFT, y - 5, value)
+            '<text class="chart-name is-end is-level" x="{}" y="{:.1f}">{}</text>'
+        ).format(LEFT, WIDTH - RIGHT, y, y, LEFT - 10, y, _short(value))
         for value in ((top, top / 2) if top > 1 else (top,))
         for y in [_y(value, top)]
     )
+
+
+def _short(value: float) -> str:
+    """Write a round number so that it has room beside the chart."""
+    for unit, word in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
+        if value >= unit:
+            return f"{value / unit:,.10g}{word}"
+    return f"{value:.10g}"
+
+
+def _nothing(marks: Sequence[Mark]) -> Markup:
+    """Say in words that all values are zero; a chart without marks looks broken."""
+    if any(mark.value for mark in marks):
+        return Markup("")
+    return Markup(
+        '<text class="chart-name is-middle" x="{}" y="{}">Nothing in this time</text>'
+    ).format((LEFT + WIDTH - RIGHT) / 2, (TOP + HEIGHT - BOTTOM) / 2 + 20)
 
 
 def _ends(marks: Sequence[Mark]) -> Markup:

@@ -124,7 +124,7 @@ async def show_activity(visit: Visit) -> Response:
 
 
 def days_of(period: Period, found: Sequence[Bar]) -> list[charts.Mark]:
-    """Give every day of a period its mark, those without anything too."""
+    """Give every day of a period up to now its mark, those without anything too."""
     counted = {bar.begins_at: bar for bar in found}
     marks = []
     for start in list_starts(period, Grain.DAY):
@@ -133,6 +133,7 @@ def days_of(period: Period, found: Sequence[Bar]) -> list[charts.Mark]:
         events, people = (bar.events, bar.people) if bar else (0, 0)
         note = f"{events:,} events of {people:,} people"
         marks.append(charts.Mark(f"{local.day} {local:%b}", events, note))
+    marks[-1] = replace(marks[-1], name=f"{marks[-1].name}, so far")
     return marks
 
 

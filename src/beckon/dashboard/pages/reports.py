@@ -187,9 +187,9 @@ def _starts(period: Period) -> list[tuple[datetime, str]]:
     zone = ZoneInfo(period.zone)
     starts = list_starts(period, Grain.DAY)
     locals_ = [start.astimezone(zone) for start in starts]
-    return [
-        (start, f"{local.day} {local:%b}") for start, local in zip(starts, locals_, strict=True)
-    ]
+    names = [f"{local.day} {local:%b}" for local in locals_]
+    names[-1] += ", so far"  # a day that is not over looks like a fall
+    return list(zip(starts, names, strict=True))
 
 
 def _funnel(steps: Sequence[str], stages: Sequence[FunnelStage]) -> Markup | None:
