@@ -1,12 +1,18 @@
-"""Every form of the dashboard, by the least role that may send it; one without a row fails.
+"""Every form and page of the dashboard, by the least role that may send or see it.
 
-Refusals come before anything is looked up or read, so the numbers in the paths are made up.
+A form without a row fails; a page without one is for everybody who is signed in. Refusals come
+before anything is looked up or read, so the numbers in the paths are made up.
 """
+
+import inspect
+import re
+import sys
 
 import pytest
 from sqlalchemy import func, select
 
 from beckon.dashboard.app import PAGES
+from beckon.dashboard.guard import POLICY
 from beckon.domain.accounts.model import AuditFilter, Role
 from beckon.domain.accounts.queries import list_audit
 from beckon.storage.schema import metadata
@@ -114,6 +120,45 @@ FORMS = {
     "/logout": ANYBODY,
     "/setup": ANYBODY,
 }
+CLOSED = {
+    "/campaigns/new": Role.MEMBER,
+    "/campaigns/{id}/edit": Role.MEMBER,
+    "/contacts/import": Role.MEMBER,
+    "/contacts/imports": Role.MEMBER,
+    "/contacts/imports/{uuid}": Role.MEMBER,
+    "/contacts/imports/{uuid}/ahead": Role.MEMBER,
+    "/contacts/new": Role.MEMBER,
+    "/contacts/{id}/edit": Role.MEMBER,
+    "/contacts/{id}/export": Role.MEMBER,
+    "/news/new": Role.MEMBER,
+    "/news/{id}": Role.MEMBER,
+    "/segments/new": Role.MEMBER,
+    "/segments/{id}/edit": Role.MEMBER,
+    "/templates/new": Role.MEMBER,
+    "/workflows/new": Role.MEMBER,
+    "/workflows/{id}/edit": Role.MEMBER,
+    "/audit": Role.ADMIN,
+    "/channels/new": Role.ADMIN,
+    "/channels/{id}": Role.ADMIN,
+}
+"""Pages that are not for everybody."""
+
+READ = {page.path: page for page in PAGES if page.get}
+INNER = sorted(path for path, page in READ.items() if not page.is_open)
+BAD = (
+    "%00",
+    "%FF%FE",
+    "%ED%A0%80",
+    "-1",
+    "%D9%A3",
+    "9" * 30,
+    "9999-12-31",
+    "0001-01-01",
+    "x" * 3000,
+)
+NUMBERS = ("0", "-1", "%00", "%FF", "%D9%A3", "9" * 19, "9" * 2000)
+ASKED = re.compile(r"""asked(?:_number)?\(\s*"(\w+)"|query_params\S*\("(\w+)\"""")
+
 POSTS = {page.path for page in PAGES if page.post}
 INSIDE = sorted(path for path, least in FORMS.items() if least is not ANYBODY)
 
@@ -134,6 +179,7 @@ def signed_in(people, server):
     def find(role):
         if (server.url, role) not in people:
             people[server.url, role] = Door(server, server.new_project().id).signed_in(role)
+        people[server.url, role].close()  # the server has let go of a connection that was idle
         return people[server.url, role]
 
     return find
@@ -160,6 +206,59 @@ def rows_of(server):
             name: tx.execute(select(func.count()).select_from(metadata.tables[name])).scalar_one()
             for name in ("api_key", "contact", "member", "person", "project", "session", "webhook")
         }
+
+
+def answers(visitor, address):
+    """Ask for an address; whatever it holds, the answer is a page under the whole policy."""
+    reply = visitor.get(address)
+    assert reply.status < 500, address[:200]
+    policy = reply.headers["content-security-policy"]
+    assert policy == POLICY or policy.startswith("sandbox"), address[:200]
+    return reply
+
+
+def words_of(path):
+    """List the words that the code of a page reads out of its query."""
+    code = inspect.getsource(sys.modules[READ[path].get.__module__])
+    words = {one or other for one, other in ASKED.findall(code)}
+    return sorted(words | {"page"} if "asked_page" in code else words)
+
+
+def test_every_closed_page_is_one():
+    assert set(CLOSED) <= set(READ)
+
+
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.MEMBER, Role.ADMIN])
+def test_a_page_is_shown_from_its_role_on(signed_in, role):
+    visitor = signed_in(role)
+    for path in INNER:
+        is_closed = ORDER.index(role) < ORDER.index(CLOSED.get(path, Role.VIEWER))
+        assert (answers(visitor, made_up(path)).status == 403) is is_closed, path
+
+
+def test_nobody_who_is_not_signed_in_sees_a_page(visitor):
+    for path in INNER:
+        reply = answers(visitor, made_up(path))
+        assert (reply.status, reply.headers["location"][:6]) == (303, "/login"), path
+
+
+def test_no_query_and_no_number_breaks_a_page(signed_in):
+    owner = signed_in(Role.OWNER)
+    for path in READ:
+        for word in words_of(path):
+            for bad in BAD:
+                answers(owner, f"{made_up(path)}?{word}={bad}")
+        for name in re.findall(r"\{\w+\}", path):
+            for bad in NUMBERS:
+                answers(owner, made_up(path.replace(name, bad)))
+
+
+@pytest.mark.parametrize("path", INSIDE)
+def test_no_field_of_a_form_breaks_it(signed_in, path):
+    owner = signed_in(Role.OWNER)
+    for body in (b"a=%00", b"name=%FF", b"\xff\xfe", b"=&=&==", b"a&" * 200, b"x" * 70_000):
+        reply = owner.request("POST", made_up(path), body, content_type=FORM, origin=owner.url)
+        assert reply.status < 500, body[:20]
 
 
 def test_every_form_has_its_row():
