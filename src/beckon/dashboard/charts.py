@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
-WIDTH, HEIGHT = 720, 200
+WIDTH, NARROW, HEIGHT = 720, 360, 200
 LEFT, RIGHT, TOP, BOTTOM = 64, 8, 24, 26
 """What is left free around what is drawn; at the left stands what the lines mean."""
 
@@ -47,15 +47,16 @@ def area(marks: Sequence[Mark], label: str) -> Markup:
     drawn = Markup(
         '<polygon class="chart-ground" points="{}"/><polyline class="chart-line" points="{}"/>{}'
     ).format(ground, line, spots)
-    return _svg(label, _grid(top) + drawn + _ends(marks) + _nothing(marks))
+    around = _grid(top, WIDTH) + drawn + _ends(marks, WIDTH) + _nothing(marks, WIDTH)
+    return _svg(label, around)
 
 
 def bars(marks: Sequence[Mark], label: str) -> Markup:
-    """Draw values as columns, in the order given."""
+    """Draw values as columns, in the order given; half as wide, for several stand side by side."""
     if not marks:
-        return _svg(label, "")
+        return _svg(label, "", width=NARROW)
     top = ceiling(max(mark.value for mark in marks))
-    room = (WIDTH - LEFT - RIGHT) / len(marks)
+    room = (NARROW - LEFT - RIGHT) / len(marks)
     drawn = Markup("").join(
         Markup(
             '<rect class="chart-bar" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}" rx="2">'
@@ -69,7 +70,8 @@ def bars(marks: Sequence[Mark], label: str) -> Markup:
         )
         for place, mark in enumerate(marks)
     )
-    return _svg(label, _grid(top) + drawn + _ends(marks) + _nothing(marks))
+    around = _grid(top, NARROW) + drawn + _ends(marks, NARROW) + _nothing(marks, NARROW)
+    return _svg(label, around, width=NARROW)
 
 
 def funnel(marks: Sequence[Mark], label: str) -> Markup:
@@ -169,12 +171,12 @@ def _cells(
     )
 
 
-def _grid(top: float) -> Markup:
+def _grid(top: float, width: int) -> Markup:
     return Markup("").join(
         Markup(
             '<line class="chart-grid" x1="{}" x2="{}" y1="{:.1f}" y2="{:.1f}"/>'
             '<text class="chart-name is-end is-level" x="{}" y="{:.1f}">{}</text>'
-        ).format(LEFT, WIDTH - RIGHT, y, y, LEFT - 10, y, _short(value))
+        ).format(LEFT, width - RIGHT, y, y, LEFT - 10, y, _short(value))
         for value in ((top, top / 2) if top > 1 else (top,))
         for y in [_y(value, top)]
     )
@@ -188,20 +190,20 @@ def _short(value: float) -> str:
     return f"{value:.10g}"
 
 
-def _nothing(marks: Sequence[Mark]) -> Markup:
+def _nothing(marks: Sequence[Mark], width: int) -> Markup:
     """Say in words that all values are zero; a chart without marks looks broken."""
     if any(mark.value for mark in marks):
         return Markup("")
     return Markup(
         '<text class="chart-name is-middle" x="{}" y="{}">Nothing in this time</text>'
-    ).format((LEFT + WIDTH - RIGHT) / 2, (TOP + HEIGHT - BOTTOM) / 2 + 20)
+    ).format((LEFT + width - RIGHT) / 2, (TOP + HEIGHT - BOTTOM) / 2 + 20)
 
 
-def _ends(marks: Sequence[Mark]) -> Markup:
+def _ends(marks: Sequence[Mark], width: int) -> Markup:
     return Markup(
         '<text class="chart-name" x="{}" y="{}">{}</text>'
         '<text class="chart-name is-end" x="{}" y="{}">{}</text>'
-    ).format(LEFT, HEIGHT - 8, marks[0].name, WIDTH - RIGHT, HEIGHT - 8, marks[-1].name)
+    ).format(LEFT, HEIGHT - 5, marks[0].name, width - RIGHT, HEIGHT - 5, marks[-1].name)
 
 
 def _title(mark: Mark) -> Markup:
@@ -209,10 +211,11 @@ def _title(mark: Mark) -> Markup:
     return Markup("<title>{}: {}</title>").format(mark.name, said)
 
 
-def _svg(label: str, drawn: Markup | str, *, height: int = HEIGHT) -> Markup:
+def _svg(label: str, drawn: Markup | str, *, width: int = WIDTH, height: int = HEIGHT) -> Markup:
     return Markup(
-        '<svg class="chart" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>'
-    ).format(WIDTH, height, label, escape(drawn))
+        '<svg class="chart" width="{0}" height="{1}" viewBox="0 0 {0} {1}" role="img" '
+        'aria-label="{2}">{3}</svg>'
+    ).format(width, height, label, escape(drawn))
 
 
 def _x(place: int, count: int) -> float:
