@@ -76,7 +76,9 @@ async def show(visit: Visit) -> Response:
 
 def _line(entry: AuditEntry) -> Line:
     thing = entry.act.partition(".")[0]
-    details = [(_words(name), _shown(value)) for name, value in entry.details.items()]
+    details = [
+        (_words(name), _shown(value)) for name, value in entry.details.items() if value is not None
+    ]
     return Line(_words(entry.act), ICONS.get(thing, "lock"), entry.actor, entry.at, details)
 
 
