@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from markupsafe import Markup, escape
 
 WIDTH, NARROW, HEIGHT = 720, 360, 200
-LEFT, RIGHT, TOP, BOTTOM = 64, 8, 24, 26
+LEFT, RIGHT, TOP, BOTTOM = 56, 8, 24, 26
 """What is left free around what is drawn; at the left stands what the lines mean."""
 
-STEPS = (1, 2, 2.5, 5, 10)
+STEPS = (1, 2, 2.5, 3, 4, 5, 10)
 HALF_FULL = 0.5
 """From here on the words on a cell are in the colour of the page."""
 
@@ -175,8 +175,8 @@ def _grid(top: float, width: int) -> Markup:
     return Markup("").join(
         Markup(
             '<line class="chart-grid" x1="{}" x2="{}" y1="{:.1f}" y2="{:.1f}"/>'
-            '<text class="chart-name is-end is-level" x="{}" y="{:.1f}">{}</text>'
-        ).format(LEFT, width - RIGHT, y, y, LEFT - 10, y, _short(value))
+            '<text class="chart-name is-level" x="0" y="{:.1f}">{}</text>'
+        ).format(LEFT, width - RIGHT, y, y, y, _short(value))
         for value in ((top, top / 2) if top > 1 else (top,))
         for y in [_y(value, top)]
     )
@@ -213,8 +213,7 @@ def _title(mark: Mark) -> Markup:
 
 def _svg(label: str, drawn: Markup | str, *, width: int = WIDTH, height: int = HEIGHT) -> Markup:
     return Markup(
-        '<svg class="chart" width="{0}" height="{1}" viewBox="0 0 {0} {1}" role="img" '
-        'aria-label="{2}">{3}</svg>'
+        '<svg class="chart" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>'
     ).format(width, height, label, escape(drawn))
 
 

@@ -67,6 +67,12 @@ class Owner:
     password_hash: str
 
 
+FIELDS = (
+    ("brews", "How they brew", FieldKind.TEXT),
+    ("birthday", "Birthday", FieldKind.DATE),
+)
+
+
 def open_shop(
     tx: Tx,
     name: str,
@@ -104,15 +110,8 @@ def open_shop(
     subscriptions.set_postal_address(tx, project_id, shop.POSTAL_ADDRESS, now)
     caps = (Cap(4, timedelta(days=7), Channel.EMAIL), Cap(2, timedelta(days=7), Channel.SMS))
     messages.set_policy(tx, project_id, Policy(caps=caps, quiet=QuietHours(22 * 60, 8 * 60)), now)
-    contacts.keep_field(
-        tx,
-        project_id,
-        key="brews",
-        label="How they brew",
-        kind=FieldKind.TEXT,
-        allowed=(),
-        now=now,
-    )
+    for key, label, kind in FIELDS:
+        contacts.keep_field(tx, project_id, key=key, label=label, kind=kind, allowed=(), now=now)
     return _furnish(tx, project_id, now)
 
 

@@ -1,15 +1,14 @@
-// The picture of a workflow that is edited: it stays where it was scrolled to, and the arrows walk
-// through its boxes and gaps.
+// The picture of a workflow: one wider than the screen opens on what starts it. One that is edited
+// stays where it was scrolled to, and the arrows walk through its boxes and gaps.
 
 const AHEAD = { ArrowDown: [0, 1], ArrowUp: [0, -1], ArrowRight: [1, 0], ArrowLeft: [-1, 0] };
 const ASIDE_COSTS = 3;
 
 let scrolled = null;
 
-// A picture wider than the screen opens on what starts it.
 document.addEventListener("DOMContentLoaded", () => {
-  const canvas = document.querySelector("[data-canvas]");
-  const first = canvas?.querySelector("button");
+  const canvas = document.querySelector(".drawing");
+  const first = canvas?.querySelector(".is-trigger");
   if (first) canvas.scrollLeft = middle(first)[0] - middle(canvas)[0];
 });
 
