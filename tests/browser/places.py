@@ -16,16 +16,26 @@ APART = {
 }
 READS_MAX = 400
 
-_KINDS = [
-    (page.path, re.compile(re.sub(r"\{\w+\}", "[^/?]+", page.path) + r"(\?.*)?"))
-    for page in PAGES
-    if page.get
-]
+
+def _kinds(pages):
+    return [
+        (page.path, re.compile(re.sub(r"\{\w+\}", "[^/?]+", page.path) + r"(\?.*)?"))
+        for page in pages
+    ]
+
+
+_KINDS = _kinds(page for page in PAGES if page.get)
+_FORMS = _kinds(page for page in PAGES if page.post)
 
 
 def kind_of(address):
     """Tell which page of PAGES an address is one of; None for a file or another room."""
     return next((path for path, looks in _KINDS if looks.fullmatch(address)), None)
+
+
+def form_of(address):
+    """Tell which form of PAGES is sent to an address; None where none is."""
+    return next((path for path, looks in _FORMS if looks.fullmatch(address)), None)
 
 
 def find_places(visitor, *, each):

@@ -7,11 +7,14 @@ import re
 
 import pytest
 
+from beckon.domain.accounts.model import Role
 from browser.faults import faults_of
-from browser.hostile import PAYLOAD, fill_every_form, fill_every_route
-from browser.places import find_places, kind_of
+from browser.hostile import PAYLOAD, fill_every_form, fill_every_route, forms_of
+from browser.places import find_places, form_of, kind_of
 from browser.shop import open_browser
-from dashboard.visitor import Door
+from dashboard.test_roles import CLOSED, FORMS, is_below
+from dashboard.visitor import Addresses, Door
+from support.bodies import some_things
 from support.server import NOBODY, serving
 
 PAGES_WITH_TEXT = 30
@@ -94,3 +97,22 @@ def test_nothing_that_can_be_typed_or_sent_runs_anywhere(chromium, tmp_path):
     assert shown > PAGES_WITH_TEXT, "hardly anything hostile was taken, so nothing was tried"
     assert ran == []
     assert [one for one in said if not BLOCKED.search(one)] == []
+
+
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.MEMBER])
+def test_no_page_offers_what_a_role_may_not_do(tmp_path, role):
+    with serving(tmp_path, private_targets=NOBODY) as running:
+        project = running.new_project()
+        some_things(project)
+        visitor = Door(running, project.id).signed_in(role)
+        refused = set()
+        for page in [one for found in find_places(visitor, each=2).values() for one in found]:
+            text = visitor.get(page).body.decode()
+            links = {link.partition("#")[0] for link in Addresses(text).found}
+            least = [(one, CLOSED.get(one)) for one in map(kind_of, links)]
+            forms = [form_of(action) for action, _ in forms_of(text, page)]
+            least += [(one, FORMS[one]) for one in forms if one]
+            refused |= {one for one, role_of in least if role_of and is_below(role, role_of)}
+        visitor.close()
+    # Who may only look has the editor too: it is posted to be checked and shown.
+    assert refused <= {"/templates/{id}"}

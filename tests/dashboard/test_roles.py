@@ -208,6 +208,10 @@ def rows_of(server):
         }
 
 
+def is_below(role, least):
+    return ORDER.index(role) < ORDER.index(least)
+
+
 def answers(visitor, address):
     """Ask for an address; whatever it holds, the answer is a page under the whole policy."""
     reply = visitor.get(address)
@@ -232,7 +236,7 @@ def test_every_closed_page_is_one():
 def test_a_page_is_shown_from_its_role_on(signed_in, role):
     visitor = signed_in(role)
     for path in INNER:
-        is_closed = ORDER.index(role) < ORDER.index(CLOSED.get(path, Role.VIEWER))
+        is_closed = is_below(role, CLOSED.get(path, Role.VIEWER))
         assert (answers(visitor, made_up(path)).status == 403) is is_closed, path
 
 

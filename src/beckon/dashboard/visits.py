@@ -68,6 +68,16 @@ class Person:
     email: str
     role: Role
 
+    @property
+    def may_edit(self) -> bool:
+        """Whether they may change things, so that pages offer it."""
+        return self.role in EDITORS
+
+    @property
+    def may_administer(self) -> bool:
+        """Whether they are an administrator or an owner."""
+        return reaches(self.role, Role.ADMIN)
+
 
 @dataclass(frozen=True, slots=True)
 class Visit:

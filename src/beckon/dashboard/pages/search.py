@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from beckon.dashboard.visits import Page, Visit, number_of
+from beckon.dashboard.visits import EDITORS, Page, Visit, number_of
 from beckon.domain.accounts.model import ProjectId
 from beckon.domain.campaigns import queries as campaigns
 from beckon.domain.contacts import queries as contacts
@@ -54,6 +54,9 @@ PLACES = (
     ("API reference", "/docs", "book-2"),
 )
 
+EDITED = {href for _, href, _ in PLACES if href.endswith(("/new", "/import"))}
+"""Where those may go who change things."""
+
 
 @dataclass(frozen=True, slots=True)
 class Hit:
@@ -69,17 +72,20 @@ class Hit:
 async def show(visit: Visit) -> Response:
     """Answer GET /search; asked for by htmx it is the list alone, for the dialog of every page."""
     project_id, asked = visit.session.project.id, visit.asked("q")[:SEARCH_CHARACTERS_MAX]
-    hits = await visit.house.state.read(lambda tx: find(tx, project_id, asked))
+    may_edit = visit.session.role in EDITORS
+    hits = await visit.house.state.read(lambda tx: find(tx, project_id, asked, may_edit=may_edit))
     if "hx-request" in visit.request.headers:
         return visit.bare_page("search_hits.html", hits=hits, asked=asked)
     return visit.page("search.html", hits=hits, asked=asked)
 
 
-def find(tx: Tx, project_id: ProjectId, asked: str) -> list[Hit]:
+def find(tx: Tx, project_id: ProjectId, asked: str, *, may_edit: bool) -> list[Hit]:
     """Find what has the words in its name, in any case; without words, the pages alone."""
     part = asked.casefold()
     places = [
-        Hit(label, href, icon, "Page") for label, href, icon in PLACES if part in label.casefold()
+        Hit(label, href, icon, "Page")
+        for label, href, icon in PLACES
+        if part in label.casefold() and (may_edit or href not in EDITED)
     ]
     if not asked:
         return places
