@@ -182,21 +182,22 @@ def _named(path: str) -> str:
     return path or "The body"
 
 
-def shape(value: object, kind: type[T], *, strict: bool = True) -> T:
+def shape(value: object, kind: type[T], *, strict: bool = True, whole: str = "The body") -> T:
     """Turn plain values into a struct. Raises Invalid naming the field and the rule.
 
     `strict=False` reads numbers and booleans from text, as query strings have them. Where a whole
-    number is wanted, 3.0 is one, as in JSON Schema 2020-12 (validation, 6.1.1).
+    number is wanted, 3.0 is one, as in JSON Schema 2020-12 (validation, 6.1.1). `whole` is what the
+    value is called where it is wrong as such.
     """
     try:
         return msgspec.convert(value, kind, strict=strict)
     except msgspec.ValidationError as fault:
         if not _WANTS_WHOLE.match(str(fault)):
-            raise Invalid(_explain(str(fault))) from None
+            raise Invalid(_explain(str(fault), whole)) from None
     try:
         return msgspec.convert(_whole(value), kind, strict=strict)
     except msgspec.ValidationError as fault:
-        raise Invalid(_explain(str(fault))) from None
+        raise Invalid(_explain(str(fault), whole)) from None
 
 
 def shape_each(values: list[Any], kind: type[T]) -> list[T | Invalid]:
@@ -225,7 +226,7 @@ def _whole(value: object) -> object:
 
 def _shape_or_refuse(value: object, kind: type[T]) -> T | Invalid:
     try:
-        return shape(value, kind)
+        return shape(value, kind, whole="It")
     except Invalid as refused:
         return refused
 
@@ -250,7 +251,7 @@ def _schema_of(kind: type) -> dict[str, Any]:
     raise TypeError(f"{kind} has no form in JSON Schema.")
 
 
-def _explain(fault: str) -> str:
+def _explain(fault: str, whole: str) -> str:
     """Put msgspec's message into words for the caller: the field first, then the rule."""
     found = _PATH.search(fault)
     path = found.group(1) if found else ""
@@ -260,11 +261,11 @@ def _explain(fault: str) -> str:
         return f"{path + '.' if path else ''}{missing.group(1)} is required."
     wrong = re.fullmatch(r"Expected `([^`]+)`, got `([^`]+)`", rule)
     if wrong:
-        return f"{_named(path)} must be {_kinds(wrong.group(1))}, not {_kinds(wrong.group(2))}."
+        return f"{path or whole} must be {_kinds(wrong.group(1))}, not {_kinds(wrong.group(2))}."
     bound = re.fullmatch(r"Expected `(str|array|int|float|object)` (.+)", rule)
     if bound:
-        return f"{_named(path)} must be {_kinds(bound.group(1))} {bound.group(2)}."
-    return f"{_named(path)}: {rule[:1].lower()}{rule[1:]}."
+        return f"{path or whole} must be {_kinds(bound.group(1))} {bound.group(2)}."
+    return f"{path or whole}: {rule[:1].lower()}{rule[1:]}."
 
 
 def _kinds(names: str) -> str:

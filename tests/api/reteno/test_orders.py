@@ -65,6 +65,13 @@ def test_a_missing_field_is_named_and_costs_only_its_order(project, field):
     assert [order["id"] for order in kept(project)] == ["2"]
 
 
+@pytest.mark.parametrize(("sent", "kind"), [("an order", "a string"), (7, "a whole number")])
+def test_what_is_no_order_is_told_as_such(project, sent, kind):
+    reply = send(project, ORDER, sent).ok()
+    error = f"orders[1]: It must be an object, not {kind}."
+    assert reply["failedOrders"] == [{"order": sent, "error": error}]
+
+
 @pytest.mark.parametrize(
     ("change", "error"),
     [
