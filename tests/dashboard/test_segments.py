@@ -7,7 +7,7 @@ import pytest
 
 from beckon.dashboard.pages.segment_draft import read_rows, rows_of, write_rules
 from beckon.dashboard.pages.segment_form import rules_of
-from beckon.dashboard.pages.segment_sentences import lines_of
+from beckon.dashboard.pages.segment_sentences import RuleNames, lines_of
 from beckon.dashboard.pages.segments import chart_of
 from beckon.domain.accounts.model import Role
 from beckon.domain.segments.parsing import parse
@@ -73,9 +73,16 @@ def test_whatever_a_rule_says_comes_through_the_form(rules):
 
 @pytest.mark.parametrize("rules", RULES)
 def test_every_rule_has_words(rules):
-    lines = lines_of(rules_of(parse(rules)), {})
+    lines = lines_of(rules_of(parse(rules)), RuleNames())
     assert all(line.words for line in lines)
     assert not re.search(r"[{}\[\]]", " ".join(line.words for line in lines))
+
+
+def test_events_are_called_as_they_are_spelled():
+    rule = parse([{"sequence": [{"event": "orderINITIALIZED"}, {"event": "New One"}]}])
+    names = RuleNames(events={"orderinitialized": "orderINITIALIZED"})
+    (line,) = lines_of(rules_of(rule), names)
+    assert line.words == "did orderINITIALIZED, then new one"
 
 
 def test_a_chart_goes_from_the_smallest_to_the_largest():

@@ -12,7 +12,7 @@ def test_what_was_kept_back_can_be_sent_again(server, project, ada):
     a_welcome(project.retenshun)
     signs_up(project)  # nobody knows an address
     number = the_message(project, "suppressed")
-    assert "Send again" in ada.text(f"/messages/{number}")
+    assert "Send now" in ada.text(f"/messages/{number}")
     assert ada.submit(f"/messages/{number}/again").status == 303
     states = server.write(
         lambda tx: [one.state for one in list_changes(tx, project.id, UUID(number))]

@@ -58,6 +58,9 @@ def test_templates_are_listed_by_channel_and_name(ada):
     assert ">Welcome</a>" in found
     assert ">Text</a>" not in found
     assert "No such template" in ada.text("/templates?search=zzz")
+    both = ada.text("/templates?search=E&channel=sms")
+    assert ">Text</a>" in both
+    assert ">Welcome</a>" not in both
     assert ada.get("/templates?channel=pigeon").status == 400
 
 

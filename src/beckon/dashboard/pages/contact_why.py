@@ -1,6 +1,5 @@
 """Why a person is in a segment, or is not: every part of its rule, and what decided."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -8,7 +7,7 @@ from zoneinfo import ZoneInfo
 from starlette.responses import Response
 
 from beckon.dashboard.pages.contact import number_in
-from beckon.dashboard.pages.segment_sentences import read_names, sentence
+from beckon.dashboard.pages.segment_sentences import RuleNames, read_names, sentence
 from beckon.dashboard.visits import Page, Visit, number_of
 from beckon.domain.accounts.model import Project
 from beckon.domain.contacts import queries as contacts
@@ -61,7 +60,7 @@ def read_reason(
     return _reason(finding, read_names(tx, project.id))
 
 
-def _reason(finding: Finding, names: Mapping[SegmentId, str]) -> Reason:
+def _reason(finding: Finding, names: RuleNames) -> Reason:
     parts = [_reason(part, names) for part in finding.parts]
     group = GROUPS.get(type(finding.rule))
     if group is not None:

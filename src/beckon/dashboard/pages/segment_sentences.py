@@ -1,12 +1,13 @@
 """Rules in words that people read: one line a condition, groups before what is in them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from beckon.dashboard.pages import segment_orders
 from beckon.dashboard.pages.segment_draft import in_short
 from beckon.domain.accounts.model import ProjectId
+from beckon.domain.events.queries import list_types
 from beckon.domain.segments import queries
 from beckon.domain.segments.model import SegmentId
 from beckon.storage.schema import Tx
@@ -30,6 +31,7 @@ OPERATORS = {
     "matches": "is",
 }
 TIMES = {"gte": "at least", "gt": "more than", "eq": "exactly", "lte": "at most", "lt": "less than"}
+TYPES_MAX = 1_000
 GROUPS = {"and": "All of these", "or": "Any of these", "none": "None of these"}
 
 
@@ -41,16 +43,30 @@ class Line:
     depth: int = 0
 
 
-def read_names(tx: Tx, project_id: ProjectId) -> dict[SegmentId, str]:
-    """Name the segments that a rule may speak of."""
+@dataclass(frozen=True, slots=True)
+class RuleNames:
+    """What a rule may speak of: segments by number, events as they are spelled by how a rule does.
+
+    What is not there is called as the rule calls it.
+    """
+
+    segments: Mapping[SegmentId, str] = field(default_factory=dict)
+    events: Mapping[str, str] = field(default_factory=dict)
+
+    def event(self, key: str) -> str:
+        """Spell an event."""
+        return self.events.get(key, key)
+
+
+def read_names(tx: Tx, project_id: ProjectId) -> RuleNames:
+    """Name what rules of a project may speak of."""
     found = queries.list_segments(tx, project_id, offset=0, limit=queries.LIST_MAX)
-    return {one.id: one.name for one in found}
+    kinds = list_types(tx, project_id, limit=TYPES_MAX)
+    return RuleNames({one.id: one.name for one in found}, {one.key: one.name for one in kinds})
 
 
-def lines_of(
-    rules: Sequence[Mapping[str, Any]], names: Mapping[SegmentId, str], depth: int = 0
-) -> list[Line]:
-    """Write a rule, as a list of JSON, in lines. `names` are those of other segments."""
+def lines_of(rules: Sequence[Mapping[str, Any]], names: RuleNames, depth: int = 0) -> list[Line]:
+    """Write a rule, as a list of JSON, in lines."""
     lines: list[Line] = []
     for rule in rules:
         if "combinator" in rule:
@@ -62,20 +78,20 @@ def lines_of(
     return lines
 
 
-def sentence(written: Mapping[str, Any], names: Mapping[SegmentId, str]) -> str:  # noqa: PLR0911 - a line a kind
+def sentence(written: Mapping[str, Any], names: RuleNames) -> str:  # noqa: PLR0911 - a line a kind
     """Say one condition, which is no group, in words."""
     rule = in_short(written)
     if "field" in rule:
         return _field(rule)
     if "event" in rule:
-        return f"{_event(rule)}{_where(rule)}{_window(rule)}"
+        return f"{_event(rule, names)}{_where(rule)}{_window(rule)}"
     if "sequence" in rule:
-        return f"{_sequence(rule['sequence'])}{_window(rule)}"
+        return f"{_sequence(rule['sequence'], names)}{_window(rule)}"
     if "message" in rule:
         verb = "has no message" if rule["operator"] == "not_exists" else "has a message"
         return f"{verb} {rule['message']}{_window(rule)}"
     if "segment" in rule:
-        named = names.get(SegmentId(rule["segment"]), f"seg_{rule['segment']}")
+        named = names.segments.get(SegmentId(rule["segment"]), f"seg_{rule['segment']}")
         return f"is {'not ' if rule['operator'] == 'not_in' else ''}in segment “{named}”"
     if "channel" in rule:
         return f"{rule['channel'].replace('_', ' ').lower()} is {rule['state']}"
@@ -91,8 +107,8 @@ def _field(rule: Mapping[str, Any]) -> str:
     return f"{told} {_value(rule['value'])}" if "value" in rule else told
 
 
-def _event(rule: Mapping[str, Any]) -> str:
-    name, operator = rule["event"], rule["operator"]
+def _event(rule: Mapping[str, Any], names: RuleNames) -> str:
+    name, operator = names.event(rule["event"]), rule["operator"]
     if "measure" in rule:
         of = f" of {rule['property']}" if "property" in rule else " time"
         asked = f"{OPERATORS[operator]} {_value(rule.get('value'))}"
@@ -106,12 +122,12 @@ def _event(rule: Mapping[str, Any]) -> str:
     return f"did {name} {times} {_value(rule.get('value'))} {word}"
 
 
-def _sequence(steps: Sequence[Mapping[str, Any]]) -> str:
-    told = f"did {steps[0]['event']}{_where(steps[0])}"
+def _sequence(steps: Sequence[Mapping[str, Any]], names: RuleNames) -> str:
+    told = f"did {names.event(steps[0]['event'])}{_where(steps[0])}"
     for step in steps[1:]:
         verb = "did not follow with" if step.get("not") else "then"
         soon = f" within {step['within']}" if "within" in step else ""
-        told += f", {verb} {step['event']}{_where(step)}{soon}"
+        told += f", {verb} {names.event(step['event'])}{_where(step)}{soon}"
     return told
 
 

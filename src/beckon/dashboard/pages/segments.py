@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from beckon.dashboard.pages.looking import NAMES_MAX, Listing, pick, read_asked
 from beckon.dashboard.pages.segment_form import number_asked, rules_of
-from beckon.dashboard.pages.segment_sentences import Line, lines_of, read_names
+from beckon.dashboard.pages.segment_sentences import Line, RuleNames, lines_of, read_names
 from beckon.dashboard.visits import Page, Visit, go_to
 from beckon.domain.accounts.model import ProjectId
 from beckon.domain.campaigns.actions import refuse_segment_in_use as refuse_in_campaigns
@@ -157,7 +157,7 @@ def chart_of(sizes: Sequence[int]) -> Chart:
     return Chart(" ".join(points), low, high, sizes[0], sizes[-1])
 
 
-def _told(parts: Sequence[Finding], names: dict[SegmentId, str]) -> list[tuple[Finding, Line]]:
+def _told(parts: Sequence[Finding], names: RuleNames) -> list[tuple[Finding, Line]]:
     """Go through the parts of an explanation, each with its words and how deep it stands."""
     told: list[tuple[Finding, Line]] = []
 

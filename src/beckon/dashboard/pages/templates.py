@@ -56,14 +56,11 @@ def read_rows(tx: Tx, project_id: ProjectId, asked: Asked) -> tuple[list[Templat
         )
         return found[:ROWS], len(found) > ROWS
     part = asked.search.casefold()
-    names = queries.list_names(tx, project_id, limit=NAMES_MAX)
-    ids = [number for number, name in names if part in name.casefold()][:NAMES_MAX]
+    names = queries.list_names(tx, project_id, channel=asked.channel, limit=NAMES_MAX)
+    ids = [number for number, name in names if part in name.casefold()]
     shown = ids[offset : offset + ROWS]
     by_id = queries.find_templates(tx, project_id, shown)
-    rows = [by_id[number] for number in shown]
-    if asked.channel is not None:
-        rows = [one for one in rows if one.channel is asked.channel]
-    return rows, len(ids) > offset + ROWS
+    return [by_id[number] for number in shown], len(ids) > offset + ROWS
 
 
 def read_channel(name: str) -> Channel | None:

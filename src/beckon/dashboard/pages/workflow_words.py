@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from beckon.dashboard.pages.segment_sentences import sentence
+from beckon.dashboard.pages.segment_sentences import RuleNames, sentence
 from beckon.dashboard.pages.workflow_fields import WEEKDAYS, show_span
 from beckon.domain.accounts.model import ProjectId
 from beckon.domain.segments import queries as segments
@@ -179,7 +179,7 @@ def _rule_in_words(rule: Any, names: Names) -> str:  # noqa: ANN401 - any stored
             is_in = rule.get("operator", "in") == "in"
             return f"{'in' if is_in else 'not in'} {names.segment(number)}"
         case {"operator": _}:
-            return sentence(rule, {})
+            return sentence(rule, RuleNames())
         case _:
             return "a rule"
 

@@ -132,14 +132,17 @@ def count_templates(tx: Tx, project_id: ProjectId, asked: TemplateFilter | None)
     return counted
 
 
-def list_names(tx: Tx, project_id: ProjectId, *, limit: int) -> list[tuple[TemplateId, str]]:
+def list_names(
+    tx: Tx, project_id: ProjectId, *, channel: Channel | None = None, limit: int
+) -> list[tuple[TemplateId, str]]:
     """List the numbers and names of templates, newest first, without their texts."""
-    rows = tx.execute(
-        select(tables.template.c.id, tables.template.c.name)
-        .where(tables.template.c.project_id == project_id, tables.template.c.deleted_at.is_(None))
-        .order_by(tables.template.c.id.desc())
-        .limit(limit)
+    found = tables.template.c
+    query = select(found.id, found.name).where(
+        found.project_id == project_id, found.deleted_at.is_(None)
     )
+    if channel is not None:
+        query = query.where(found.channel == channel)
+    rows = tx.execute(query.order_by(found.id.desc()).limit(limit))
     return [(TemplateId(row.id), row.name) for row in rows]
 
 
