@@ -20,6 +20,15 @@ def pytest_configure(config):
     settings.load_profile("soak" if config.option.markexpr == "soak" else "suite")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Leave to the soak what asks the second store something that stands before every store."""
+    for item in items:
+        spec = getattr(item, "callspec", None)
+        if item.get_closest_marker("before_the_store") and spec.params.get("server") == "postgres":
+            item.add_marker(pytest.mark.soak)
+
+
 @pytest.fixture(scope="session")
 def postgres():
     """One PostgreSQL server for the whole run; it starts when the first test asks."""

@@ -106,6 +106,7 @@ def test_the_right_key_may(project, things, place):
 
 
 @EVERY
+@pytest.mark.before_the_store
 def test_no_key_a_wrong_one_or_one_in_other_words_may_not(server, kept, place):
     project, things = kept
     face = ROUTES[place].face
@@ -143,6 +144,7 @@ def test_no_key_a_wrong_one_or_one_in_other_words_may_not(server, kept, place):
 
 
 @EVERY
+@pytest.mark.before_the_store
 def test_a_key_in_the_address_is_not_read(server, kept, place):
     project, things = kept
     client = server.client()
@@ -152,6 +154,7 @@ def test_a_key_in_the_address_is_not_read(server, kept, place):
 
 
 @EVERY
+@pytest.mark.before_the_store
 def test_a_public_key_may_only_track_and_identify(project, things, place):
     client = own_client(project, place, project.public.secret)
     reply = ask(client, place, things)

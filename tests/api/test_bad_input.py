@@ -136,6 +136,7 @@ def check_refusal(reply, names, case):
 
 
 @EVERY
+@pytest.mark.before_the_store
 def test_what_is_no_json_or_beyond_its_rules_is_refused_everywhere(server, project, things, place):
     client, path = client_for(project, place), address(place, things)
     before = rows(server, project)
@@ -149,6 +150,7 @@ def test_what_is_no_json_or_beyond_its_rules_is_refused_everywhere(server, proje
 
 
 @EVERY
+@pytest.mark.before_the_store
 def test_a_string_is_as_long_as_the_rule_says(project, things, place):
     client, path = client_for(project, place), address(place, things)
     limit = ROUTES[place].string_max
@@ -189,6 +191,7 @@ SAMPLES = {
 
 
 @EVERY
+@pytest.mark.before_the_store
 def test_a_field_of_another_kind_is_refused_by_name(server, project, things, place):
     client, path = client_for(project, place), address(place, things)
     body = filled(BODIES[place], things)
@@ -202,6 +205,7 @@ def test_a_field_of_another_kind_is_refused_by_name(server, project, things, pla
 
 
 @EVERY
+@pytest.mark.before_the_store
 def test_a_field_that_is_missing_is_named(server, project, things, place):
     client, path = client_for(project, place), address(place, things)
     body = filled(BODIES[place], things)
@@ -312,6 +316,7 @@ def test_a_value_that_cannot_be_is_refused_by_name(server, project, things, plac
         f"/api/v1/events?userId={'x' * 5000}",
     ],
 )
+@pytest.mark.before_the_store
 def test_odd_addresses_never_break_anything(project, path):
     reply = project.retenshun.get(path)
     assert reply.status < 500, reply.body

@@ -155,9 +155,8 @@ def test_the_description_is_one_that_names_every_route(project):
     assert told == {(route.method, route.path) for route in ROUTES}
 
 
-def test_a_sample_of_operations_keeps_all_promises(server, project, tmp_path):
-    if server.name != "sqlite":
-        pytest.skip("what is asked here stands before the store; `make soak` asks on both")
+@pytest.mark.before_the_store
+def test_a_sample_of_operations_keeps_all_promises(project, tmp_path):
     ask(project, tmp_path, asked()[::SAMPLE], "--phases", "examples,coverage", "-n", "3")
 
 

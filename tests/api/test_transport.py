@@ -44,6 +44,7 @@ def check_form(reply, status, error):
 
 
 @pytest.mark.parametrize("path", PATHS)
+@pytest.mark.before_the_store
 def test_other_verbs_are_told_which_are_allowed(project, path):
     allowed = verbs_at(path)
     for verb in {*VERBS, "TRACE"} - allowed:
@@ -57,6 +58,7 @@ def test_other_verbs_are_told_which_are_allowed(project, path):
 @pytest.mark.parametrize(
     "path", ["/api/v1", "/api/v1/", "/api/v1/nothing", "/api/v4/event", "/api/v1/users/a/b/c"]
 )
+@pytest.mark.before_the_store
 def test_unknown_paths_are_not_found(project, path):
     for verb in VERBS:
         reply = project.retenshun.request(verb, path, {})
@@ -82,6 +84,7 @@ def test_head_tells_what_get_would(project):
     "content_type",
     [None, "", "text/plain", "application/x-www-form-urlencoded", "application/jsonp", "json"],
 )
+@pytest.mark.before_the_store
 def test_another_media_type_is_refused(project, content_type):
     reply = project.retenshun.request(
         "POST", "/api/v1/events", {"event": "seen", "user_id": "u"}, content_type=content_type
@@ -93,6 +96,7 @@ def test_another_media_type_is_refused(project, content_type):
 @pytest.mark.parametrize(
     "content_type", ["application/json", "application/json;charset=UTF-8", "Application/JSON ; a=b"]
 )
+@pytest.mark.before_the_store
 def test_the_media_type_may_carry_parameters(project, content_type):
     reply = project.retenshun.request(
         "POST", "/api/v1/events", {"event": "seen", "user_id": "u"}, content_type=content_type
@@ -161,6 +165,7 @@ def test_two_different_keys_are_one_too_many(server, project, other):
      "limit=1001", "limit=x", "from=yesterday", "to=2026-02-30", "from=2026-01-01T00:00:00",
      "from=2026-02-01&to=2026-01-01", "%ff=1", "userId=%ff"],
 )  # fmt: skip
+@pytest.mark.before_the_store
 def test_a_query_that_cannot_be_is_refused(project, query):
     reply = project.retenshun.get(f"/api/v1/events?{query}")
     message = check_form(reply, 400, "Bad Request")

@@ -414,7 +414,7 @@ def test_closing_finishes_what_is_under_way_and_defers_the_rest(run):
 def test_a_loop_that_ends_under_a_sending_leaves_no_letter_without_an_answer(run):
     async def story():
         async with Sink(faults={VICTIM: hang()}) as sink:
-            provider = a_provider(sink, patience=Patience(), connections_max=1)
+            provider = a_provider(sink, patience=Patience(queue=2), connections_max=1)
             sending = asyncio.create_task(provider.send([a_letter(2), a_letter(3)]))
             await sink.until(lambda: bool(sink.mails))
             for lane in list(provider._lanes):

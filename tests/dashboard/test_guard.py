@@ -45,6 +45,7 @@ def check_headers(reply):
     ],
 )
 @pytest.mark.parametrize("path", ["/login", "/logout", "/api-keys", "/setup?token=x", "/nothing"])
+@pytest.mark.before_the_store
 def test_a_form_of_another_site_is_refused_and_changes_nothing(ada, path, headers):
     sent = {name: ada.url if value == "OWN" else value for name, value in headers.items()}
     reply = ada.request(
@@ -107,6 +108,7 @@ def test_every_page_that_can_be_reached_has_strict_headers_and_no_link_is_dead(a
         ("HEAD", "/nothing", 404),
     ],
 )
+@pytest.mark.before_the_store
 def test_odd_asks_get_a_page_that_says_so(visitor, method, path, status):
     reply = visitor.request(method, path)
     assert reply.status == status
@@ -124,6 +126,7 @@ def test_a_verb_that_is_not_taken_is_told_those_that_are(visitor):
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if page.get], ids=lambda page: page.path)
+@pytest.mark.before_the_store
 def test_head_says_what_get_says_without_the_page(ada, page):
     path = page.path.replace("{uuid}", "0")
     got, headed = ada.get(path), ada.request("HEAD", path)
@@ -166,6 +169,7 @@ def test_a_file_comes_packed_where_that_is_taken_and_not_twice(visitor):
 
 
 @pytest.mark.parametrize("host", ["evil.example", "[", "a b", "x" * 3000])
+@pytest.mark.before_the_store
 def test_no_answer_depends_on_the_host_that_was_sent(visitor, host):
     for path, status in (("/", 303), ("/events?name=x", 303), ("/events/", 404), ("/login", 200)):
         reply = visitor.request("GET", path, host=host)
@@ -188,6 +192,7 @@ def test_no_answer_depends_on_the_host_that_was_sent(visitor, host):
         (b"=&&==&%", None, 403),
     ],
 )
+@pytest.mark.before_the_store
 def test_a_form_that_is_none_is_refused(visitor, body, sent_as, status):
     more = {"sent_as": sent_as} if sent_as else {}
     reply = visitor.submit("/login", body=body, **more)

@@ -258,6 +258,7 @@ def test_no_query_and_no_number_breaks_a_page(signed_in):
 
 
 @pytest.mark.parametrize("path", INSIDE)
+@pytest.mark.before_the_store
 def test_no_field_of_a_form_breaks_it(signed_in, path):
     owner = signed_in(Role.OWNER)
     for body in (b"a=%00", b"name=%FF", b"\xff\xfe", b"=&=&==", b"a&" * 200, b"x" * 70_000):
@@ -270,6 +271,7 @@ def test_every_form_has_its_row():
 
 
 @pytest.mark.parametrize("path", INSIDE)
+@pytest.mark.before_the_store
 def test_a_form_is_refused_below_its_role_and_let_in_from_there(signed_in, path):
     least = ORDER.index(FORMS[path])
     for role in ORDER[:least]:
@@ -283,6 +285,7 @@ def test_a_form_is_refused_below_its_role_and_let_in_from_there(signed_in, path)
 
 
 @pytest.mark.parametrize("path", sorted(FORMS))
+@pytest.mark.before_the_store
 def test_no_form_is_taken_from_another_site_or_from_nobody(server, signed_in, visitor, path):
     owner = signed_in(Role.OWNER)
     before = rows_of(server)

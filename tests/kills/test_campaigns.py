@@ -48,7 +48,7 @@ def check_killed(campaign, report, taken, ends, *, in_doubt_max):
 
 
 @both_stores
-@pytest.mark.parametrize(("people", "kills"), [(500, 4), full(FULL, 20)])
+@pytest.mark.parametrize(("people", "kills"), [(300, 3), full(FULL, 20)])
 def test_killed_while_they_send_by_smtp(up, store, sink, seed, people, kills):
     sink.faults[EVERYONE] = delay(answer_seconds(store, people))
     with up(**relay(sink)) as (project, processes):
@@ -127,7 +127,7 @@ def test_paused_resumed_and_cancelled_at_odd_moments(up, sink, seed, people, pau
 
 
 @pytest.mark.parametrize(
-    ("people", "leaving"), [(600, 60), pytest.param(FULL, 500, marks=pytest.mark.soak)]
+    ("people", "leaving"), [(300, 30), pytest.param(FULL, 500, marks=pytest.mark.soak)]
 )
 def test_who_unsubscribes_meanwhile_gets_nothing_any_more(up, store, sink, seed, people, leaving):
     tell(f"KILL_SEED={seed}")
