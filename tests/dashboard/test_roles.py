@@ -246,6 +246,7 @@ def test_nobody_who_is_not_signed_in_sees_a_page(visitor):
         assert (reply.status, reply.headers["location"][:6]) == (303, "/login"), path
 
 
+@pytest.mark.before_the_store
 def test_no_query_and_no_number_breaks_a_page(signed_in):
     owner = signed_in(Role.OWNER)
     for path in READ:

@@ -1,6 +1,7 @@
 """A small HTTP client for tests: one connection kept alive, whole replies, nothing followed."""
 
 import json
+import time
 from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from typing import Any, Self
 from urllib.parse import urlencode, urlsplit
 
 TIMEOUT_SECONDS = 10
+IDLE_SECONDS = 3  # uvicorn lets go of what was idle for five
 
 WATCHERS: list[Callable[[str, str, "Reply"], None]] = []
 """Who looks at every reply, with the verb and the path that was asked."""
@@ -46,6 +48,7 @@ class Client:
     keeps_cookies: bool = False
     cookies: dict[str, str] = field(default_factory=dict)
     _connection: HTTPConnection | None = None
+    _used_at: float = 0.0
 
     def with_headers(self, **headers: str) -> Self:
         """Make a client of the same server with these headers only; `_` stands for `-`."""
@@ -96,9 +99,13 @@ class Client:
     ) -> Reply:
         if self._connection is None:
             self._connection = HTTPConnection(urlsplit(self.url).netloc, timeout=TIMEOUT_SECONDS)
+        if time.monotonic() - self._used_at > IDLE_SECONDS:
+            self._connection.close()
         self._connection.request(method, path, content, headers)
         answer = self._connection.getresponse()
-        return Reply(answer.status, answer.headers, answer.read())
+        reply = Reply(answer.status, answer.headers, answer.read())
+        self._used_at = time.monotonic()
+        return reply
 
     def _keep(self, reply: Reply) -> None:
         for line in reply.headers.get_all("set-cookie", []):
